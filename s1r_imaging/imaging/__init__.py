@@ -1,0 +1,1 @@
+"""From pixels to traces: motion, summary images, segmentation, extraction."""

@@ -1,0 +1,1 @@
+"""Doors: files in, results out."""
