@@ -48,7 +48,7 @@ class Event:
 
     def __post_init__(self) -> None:
         """Check the values."""
-        if not isinstance(self.name, str) or not self.name.strip():
+        if not (isinstance(self.name, str) and self.name.strip()):
             raise ValueError(f"event name={self.name!r}: expected a word such as 'PRE-084'.")
         if not np.isfinite(self.start_s):
             raise ValueError(f"event {self.name!r}: start_s={self.start_s!r} is not a finite time in seconds.")
@@ -203,7 +203,8 @@ class Traces:
             raise ValueError(f"{f.shape=}: expected (n_cells, n_frames).")
         shape = f.shape
         time_s = check_times(self.time_s, shape[1])
-        background = np.broadcast_to(0.0, shape) if self.f_background is None else self.f_background
+        given: Any = self.f_background
+        background = np.broadcast_to(0.0, shape) if given is None else given
         set_field = object.__setattr__
         set_field(self, "f", f)
         set_field(self, "time_s", time_s)
