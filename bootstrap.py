@@ -57,14 +57,13 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     if name == "test" and not install_debian(GUI_PACKAGES):
         print("Going on without them: only tests that open a window need them.")
-    nox = [str(SCRIPTS / "python"), "-m", "nox"]
-    if subprocess.run([*nox, "--version"], capture_output=True, check=False).returncode != 0:
+    if not shutil.which("nox", path=str(SCRIPTS)):
         try:
             make_environment()
         except subprocess.CalledProcessError as error:
             print(f"This step failed, for the reason above: {' '.join(error.cmd)}")
             return 1
-    command = [*nox, "--noxfile", str(HERE / "noxfile.py"), "--session", name]
+    command = [str(SCRIPTS / "python"), "-m", "nox", "--noxfile", str(HERE / "noxfile.py"), "--session", name]
     return subprocess.run([*command, "--", *rest], check=False).returncode
 
 
