@@ -48,7 +48,8 @@ class Event:
 
     def __post_init__(self) -> None:
         """Check the values."""
-        if not (isinstance(self.name, str) and self.name.strip()):
+        name: object = self.name
+        if not (isinstance(name, str) and name.strip()):
             raise ValueError(f"event name={self.name!r}: expected a word such as 'PRE-084'.")
         if not np.isfinite(self.start_s):
             raise ValueError(f"event {self.name!r}: start_s={self.start_s!r} is not a finite time in seconds.")
