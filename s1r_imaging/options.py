@@ -79,6 +79,11 @@ class Options:
         values : mapping
             Option name to value; what is absent keeps its default.
 
+        Returns
+        -------
+        Options
+            Of this class.
+
         Raises
         ------
         ValueError

@@ -36,7 +36,7 @@ def versions() -> dict[str, str]:
 class Step:
     """One step in the making of a result.
 
-    Attributes
+    Parameters
     ----------
     name : str
         Name of the public function.
@@ -44,7 +44,7 @@ class Step:
         Its options as plain values (numbers, text, lists).
     version : str
         Version of s1r-imaging that did it.
-    input_digest : str or None
+    input_digest : str, optional
         Digest of what the step was given besides the previous step's result, such as
         ``"sha256:…"`` of a file or of a label image.
     """

@@ -242,6 +242,11 @@ def check_stack(data: Any) -> Any:
     data : array_like, shape (T, Y, X)
         The stack.
 
+    Returns
+    -------
+    array_like, shape (T, Y, X)
+        `data` itself when it has a shape and a type of its own.
+
     Raises
     ------
     TypeError
@@ -276,6 +281,11 @@ def check_times(time_s: ArrayLike, n_frames: int) -> NDArray[np.float64]:
     n_frames : int
         Number of frames they must belong to.
 
+    Returns
+    -------
+    array, shape (T,)
+        A copy of the times (s).
+
     Raises
     ------
     ValueError
@@ -305,6 +315,11 @@ def check_events(events: Iterable[Event], time_s: NDArray[np.float64]) -> tuple[
         The events.
     time_s : array, shape (T,)
         The time axis they are on (s).
+
+    Returns
+    -------
+    tuple of Event
+        The earliest first.
 
     Raises
     ------
