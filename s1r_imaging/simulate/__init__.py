@@ -1,0 +1,20 @@
+"""Simulated recordings, experiments and traces with known truth.
+
+- `simulate_recording`: a recording with pixels, `RecordingTruth`;
+- `response_curve`, `curve_kinetics`: the response of one cell, and what is true of it.
+"""
+
+from s1r_imaging.simulate.kinetics import curve_kinetics, response_curve
+from s1r_imaging.simulate.options import ExperimentOptions, SimulatedTracesOptions, SimulationOptions
+from s1r_imaging.simulate.recording import simulate_recording
+from s1r_imaging.simulate.truth import RecordingTruth
+
+__all__ = [
+    "ExperimentOptions",
+    "RecordingTruth",
+    "SimulatedTracesOptions",
+    "SimulationOptions",
+    "curve_kinetics",
+    "response_curve",
+    "simulate_recording",
+]

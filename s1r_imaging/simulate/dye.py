@@ -1,0 +1,90 @@
+"""How much light each pixel of a resting cell gives: loading, thickness, texture, nuclei."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from s1r_imaging.simulate.fields import CellShapes, Labels, smooth_noise
+from s1r_imaging.simulate.options import SimulationOptions
+
+Floats = NDArray[np.float64]
+
+_OVERLOADED = 2.5  # brightness of a rounded, overloaded cell relative to its neighbours
+
+
+def resting_image(
+    labels: Labels,
+    shapes: CellShapes,
+    options: SimulationOptions,
+    overloaded: NDArray[np.bool_],
+    rng: np.random.Generator,
+) -> Floats:
+    """Compute the in-focus fluorescence of the resting field before any optics.
+
+    Parameters
+    ----------
+    labels : array of int32, shape (Y, X)
+        The cells, from `grow_cells`.
+    shapes : CellShapes
+        Their properties, n rows.
+    options : SimulationOptions
+        Loading, texture, edges and nuclei.
+    overloaded : array of bool, shape (n,)
+        Cells that took up far too much dye.
+    rng : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    array, shape (Y, X)
+        Counts; 0 where there is no cell.
+    """
+    n = len(shapes.angle)
+    diameter = options.cell_diameter_um / options.pixel_size_um
+    row, column = shapes.centre_px.astype(np.intp).T
+    nearby = smooth_noise(labels.shape, 2 * diameter, rng)[row, column]  # neighbours load alike
+    spread = np.sqrt(0.75) * rng.standard_normal(n) + 0.5 * nearby
+    loading = options.resting_counts * np.exp(options.loading_sd * spread) * np.where(overloaded, _OVERLOADED, 1.0)
+    texture = 0.8 * smooth_noise(labels.shape, 0.05 * diameter, rng) + 0.6 * smooth_noise(
+        labels.shape, 0.22 * diameter, rng
+    )
+    relief = smooth_noise(labels.shape, 0.5 * diameter, rng)
+    light = np.exp(options.texture_sd * texture) * _thickness(labels, options, diameter, relief)
+    light *= _nuclei(labels, shapes, options, rng)
+    return np.where(labels > 0, np.append(0.0, loading)[labels] * light, 0.0)
+
+
+def _thickness(labels: Labels, options: SimulationOptions, diameter: float, relief: Floats) -> Floats:
+    """Cells are thick in the middle and thin at the edge, more so in some places than in others."""
+    padded = np.pad(labels, 1, mode="edge")
+    inner = np.ones(labels.shape, dtype=np.bool_)
+    for neighbour in (padded[:-2, 1:-1], padded[2:, 1:-1], padded[1:-1, :-2], padded[1:-1, 2:]):
+        inner &= neighbour == labels
+    depth = ndimage.distance_transform_edt(inner)
+    edge = np.clip(options.edge_brightness + 0.35 * (1 - options.edge_brightness) * relief, 0.0, 1.0)
+    steep = 0.10 * diameter * np.exp(0.3 * relief)
+    return 1 - (1 - edge) * np.exp(-depth / steep)
+
+
+def _nuclei(labels: Labels, shapes: CellShapes, options: SimulationOptions, rng: np.random.Generator) -> Floats:
+    """Factor that makes the nucleus of each cell brighter or darker."""
+    n = len(shapes.angle)
+    contrast = 0.12 + 0.25 * rng.random(n)
+    bright = {"bright": 1.0, "dark": 0.0, "mixed": 0.6, "none": 0.0}[options.nuclei]
+    sign = np.where(rng.random(n) < bright, 1.0, -1.0)
+    size = shapes.diameter_px * rng.uniform(0.21, 0.29, n)
+    offset = 0.12 * shapes.diameter_px[:, np.newaxis] * rng.standard_normal((n, 2))
+    factor = np.ones(labels.shape)
+    if options.nuclei == "none":
+        return factor
+    for index, window in enumerate(ndimage.find_objects(labels, max_label=n)):
+        if window is None:
+            continue
+        y, x = np.mgrid[window] - (shapes.centre_px[index] + offset[index])[:, np.newaxis, np.newaxis]
+        stretch = min(shapes.elongation[index], 1.6) ** 0.5
+        along = (np.cos(shapes.angle[index]) * x + np.sin(shapes.angle[index]) * y) / (size[index] * stretch)
+        across = (np.cos(shapes.angle[index]) * y - np.sin(shapes.angle[index]) * x) * stretch / size[index]
+        inside = 1 / (1 + np.exp(8 * (np.hypot(along, across) - 1)))
+        mine = labels[window] == index + 1
+        factor[window][mine] += (sign[index] * contrast[index] * inside)[mine]
+    return factor
