@@ -5,14 +5,11 @@
 """
 
 from s1r_imaging.simulate.kinetics import curve_kinetics, response_curve
-from s1r_imaging.simulate.options import ExperimentOptions, SimulatedTracesOptions, SimulationOptions
-from s1r_imaging.simulate.recording import simulate_recording
+from s1r_imaging.simulate.recording import SimulationOptions, simulate_recording
 from s1r_imaging.simulate.truth import RecordingTruth
 
 __all__ = [
-    "ExperimentOptions",
     "RecordingTruth",
-    "SimulatedTracesOptions",
     "SimulationOptions",
     "curve_kinetics",
     "response_curve",

@@ -49,4 +49,5 @@ def expose(
     noise *= spread
     counts += noise
     np.rint(counts, out=counts)
-    return np.clip(counts, 0, 2**bit_depth - 1).astype(np.uint16)
+    np.clip(counts, 0, 2**bit_depth - 1, out=counts)
+    return counts.astype(np.uint16)

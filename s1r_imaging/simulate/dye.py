@@ -1,11 +1,15 @@
 """How much light each pixel of a resting cell gives: loading, thickness, texture, nuclei."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from s1r_imaging.simulate.fields import CellShapes, Labels, smooth_noise
-from s1r_imaging.simulate.options import SimulationOptions
+from s1r_imaging.simulate.fields import CellShapes, Labels, cell_windows, smooth_noise
+
+if TYPE_CHECKING:
+    from s1r_imaging.simulate.recording import SimulationOptions
 
 Floats = NDArray[np.float64]
 
@@ -15,7 +19,7 @@ _OVERLOADED = 2.5  # brightness of a rounded, overloaded cell relative to its ne
 def resting_image(
     labels: Labels,
     shapes: CellShapes,
-    options: SimulationOptions,
+    options: "SimulationOptions",
     overloaded: NDArray[np.bool_],
     rng: np.random.Generator,
 ) -> Floats:
@@ -54,7 +58,7 @@ def resting_image(
     return np.where(labels > 0, np.append(0.0, loading)[labels] * light, 0.0)
 
 
-def _thickness(labels: Labels, options: SimulationOptions, diameter: float, relief: Floats) -> Floats:
+def _thickness(labels: Labels, options: "SimulationOptions", diameter: float, relief: Floats) -> Floats:
     """Cells are thick in the middle and thin at the edge, more so in some places than in others."""
     padded = np.pad(labels, 1, mode="edge")
     inner = np.ones(labels.shape, dtype=np.bool_)
@@ -66,7 +70,7 @@ def _thickness(labels: Labels, options: SimulationOptions, diameter: float, reli
     return 1 - (1 - edge) * np.exp(-depth / steep)
 
 
-def _nuclei(labels: Labels, shapes: CellShapes, options: SimulationOptions, rng: np.random.Generator) -> Floats:
+def _nuclei(labels: Labels, shapes: CellShapes, options: "SimulationOptions", rng: np.random.Generator) -> Floats:
     """Factor that makes the nucleus of each cell brighter or darker."""
     n = len(shapes.angle)
     contrast = 0.12 + 0.25 * rng.random(n)
@@ -77,14 +81,13 @@ def _nuclei(labels: Labels, shapes: CellShapes, options: SimulationOptions, rng:
     factor = np.ones(labels.shape)
     if options.nuclei == "none":
         return factor
-    for index, window in enumerate(ndimage.find_objects(labels, max_label=n)):
-        if window is None:
-            continue
+    for label, window in cell_windows(labels):
+        index = label - 1
         y, x = np.mgrid[window] - (shapes.centre_px[index] + offset[index])[:, np.newaxis, np.newaxis]
         stretch = min(shapes.elongation[index], 1.6) ** 0.5
         along = (np.cos(shapes.angle[index]) * x + np.sin(shapes.angle[index]) * y) / (size[index] * stretch)
         across = (np.cos(shapes.angle[index]) * y - np.sin(shapes.angle[index]) * x) * stretch / size[index]
         inside = 1 / (1 + np.exp(8 * (np.hypot(along, across) - 1)))
-        mine = labels[window] == index + 1
+        mine = labels[window] == label
         factor[window][mine] += (sign[index] * contrast[index] * inside)[mine]
     return factor

@@ -5,13 +5,18 @@ belongs to the cell to which it is nearest by that measure, if it is near enough
 a border, and where no cell reaches there is a gap.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
+from scipy import fft, ndimage
 
-from s1r_imaging.simulate.options import SimulationOptions
+from s1r_imaging.simulate.optics import gaussian_transfer
+
+if TYPE_CHECKING:
+    from s1r_imaging.simulate.recording import SimulationOptions
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int32]
@@ -52,13 +57,14 @@ def smooth_noise(shape: tuple[int, int], scale_px: float, rng: np.random.Generat
     array, shape (Y, X)
         The field.
     """
-    field = ndimage.gaussian_filter(rng.standard_normal(shape), scale_px, mode="wrap")
-    spread = float(field.std())
-    return (field - field.mean()) / (spread if spread > 0 else 1.0)
+    spectrum = fft.rfft2(rng.standard_normal(shape)) * gaussian_transfer(shape, scale_px)
+    field: Floats = fft.irfft2(spectrum, s=shape)
+    field -= field.mean()
+    return field / max(float(field.std()), np.finfo(float).tiny)
 
 
 def grow_cells(
-    shape: tuple[int, int], options: SimulationOptions, rng: np.random.Generator
+    shape: tuple[int, int], options: "SimulationOptions", rng: np.random.Generator
 ) -> tuple[Labels, CellShapes]:
     """Fill an area with cells.
 
@@ -88,14 +94,16 @@ def grow_cells(
     for index in range(n_cells):
         _claim_soma(nearest, labels, index, shapes, warp)
     limit = min(float(np.quantile(nearest, coverage)), MAX_GROWTH) if n_cells else 0.0
-    for index in np.flatnonzero(rng.random(n_cells) < options.neurite_fraction):
+    for cell in np.flatnonzero(rng.random(n_cells) < options.neurite_fraction):
         for side in (0.0, np.pi):
-            _claim_neurite(nearest, labels, int(index), shapes, side, limit, rng)
+            _claim_neurite(nearest, labels, int(cell), shapes, side=side, limit=limit, rng=rng)
     labels[nearest > limit] = 0
     return _tidy(labels), shapes
 
 
-def _number_of_cells(shape: tuple[int, int], options: SimulationOptions, coverage: float, diameter: float) -> int:
+def _number_of_cells(
+    shape: tuple[int, int], options: "SimulationOptions", coverage: float, diameter: float
+) -> int:
     """Cells in the whole area, so that the field itself holds what was asked for."""
     area = shape[0] * shape[1]
     if options.n_cells is None:
@@ -104,7 +112,7 @@ def _number_of_cells(shape: tuple[int, int], options: SimulationOptions, coverag
 
 
 def _draw_shapes(
-    shape: tuple[int, int], n: int, options: SimulationOptions, rng: np.random.Generator, diameter: float
+    shape: tuple[int, int], n: int, options: "SimulationOptions", rng: np.random.Generator, diameter: float
 ) -> CellShapes:
     size = diameter * np.exp(options.cell_size_sd * rng.standard_normal(n))
     elongation = 1 + (options.cell_elongation - 1) * np.exp(0.5 * rng.standard_normal(n))
@@ -178,9 +186,15 @@ def _corner_area(power: float) -> float:
 
 
 def _claim_neurite(
-    nearest: Floats, labels: Labels, index: int, shapes: CellShapes, side: float, limit: float,
+    nearest: Floats,
+    labels: Labels,
+    index: int,
+    shapes: CellShapes,
+    *,
+    side: float,
+    limit: float,
     rng: np.random.Generator,
-) -> None:  # fmt: skip
+) -> None:
     """Draw a thin, bent process from the tip of a cell; it takes gaps and the seams between cells."""
     length = shapes.diameter_px[index] * rng.uniform(0.3, 1.6)
     base = max(0.07 * shapes.diameter_px[index], 1.0) * rng.uniform(0.7, 1.3)
@@ -199,12 +213,18 @@ def _claim_neurite(
     _claim(nearest, labels, window, limit * (0.8 + 0.2 * relative), index + 1)
 
 
+def cell_windows(labels: Labels) -> Iterator[tuple[int, tuple[slice, slice]]]:
+    """Go through the labels that are there, each with the rectangle that holds it."""
+    windows: Sequence[Any] = ndimage.find_objects(labels)
+    for label, window in enumerate(windows, start=1):
+        if window is not None:
+            yield label, window
+
+
 def _tidy(labels: Labels) -> Labels:
     """Keep the largest piece of each cell; other pieces and tiny cells go to the nearest cell."""
     keep = np.zeros(labels.shape, dtype=np.bool_)
-    for index, window in enumerate(ndimage.find_objects(labels), start=1):
-        if window is None:
-            continue
+    for index, window in cell_windows(labels):
         pieces, n_pieces = ndimage.label(labels[window] == index)
         sizes = np.bincount(pieces.ravel())[1:]
         if n_pieces:

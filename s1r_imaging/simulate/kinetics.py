@@ -144,7 +144,7 @@ class _Shape:
     def __init__(self, rise: Floats, decay: Floats, plateau: Floats) -> None:
         if not (np.all(rise > 0) and np.all(decay > rise)):
             raise ValueError(
-                f"rise_tau_s={rise}, decay_tau_s={decay}: expected positive times (s), the rise shorter than the decay."
+                f"rise_tau_s={rise}, decay_tau_s={decay}: expected positive times (s), rise < decay."
             )
         if not np.all((plateau >= 0) & (plateau <= 1)):
             raise ValueError(f"plateau_level={plateau}: expected levels between 0 and 1.")

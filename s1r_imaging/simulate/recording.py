@@ -1,42 +1,100 @@
-"""Simulated recordings with known truth."""
+"""Simulated recordings with known truth: the door and its options."""
 
 from dataclasses import dataclass
+from typing import ClassVar, Literal
 
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
-from scipy import fft
-
+from s1r_imaging.options import Options, option
 from s1r_imaging.progress import Progress, silent
-from s1r_imaging.provenance import Step
-from s1r_imaging.recording import Event, Recording
-from s1r_imaging.simulate.camera import expose
-from s1r_imaging.simulate.dye import resting_image
-from s1r_imaging.simulate.fields import Labels, grow_cells
-from s1r_imaging.simulate.optics import Microscope, haze_between, vignette_image
-from s1r_imaging.simulate.options import BleachingShape, BlockMode, Condition, Growth, Nuclei, SimulationOptions
-from s1r_imaging.simulate.timecourse import Activity, bleaching_curve, simulate_activity, simulate_shifts
+from s1r_imaging.recording import Recording
+from s1r_imaging.simulate.film import make_recording
 from s1r_imaging.simulate.truth import RecordingTruth
 
-AGONIST, ANTAGONIST, VEHICLE = "PRE-084", "BD-1063", "vehicle"
-
-_STREAMS = ("field", "dye", "response", "spontaneous", "motion", "camera")  # new ones go to the end
-_SLIVER = 0.1  # pieces of cells at the border below this part of the median area have no label
-_FRAMES_PER_REPORT = 16
-
-Floats = NDArray[np.float64]
+Condition = Literal["agonist", "vehicle", "antagonist", "antagonist_agonist"]
+Growth = Literal["confluent", "sparse"]
+Nuclei = Literal["mixed", "bright", "dark", "none"]
+BlockMode = Literal["scale", "silence"]
+BleachingShape = Literal["mono", "bi"]
 
 
-@dataclass(frozen=True, eq=False)
-class _Specimen:
-    """The cells with a margin around the field, so that light and cells come in from outside."""
+@dataclass(frozen=True, kw_only=True)
+class SimulationOptions(Options):
+    """How a recording is simulated: SH-SY5Y-like cells with Fluo-4, widefield, 20×, 12-bit camera."""
 
-    labels: Labels
-    light: Floats
-    overloaded: NDArray[np.bool_]
-    field: tuple[slice, slice]
-    visible: NDArray[np.int64]
-    """Rows of the cells that have a label in the field."""
+    section: ClassVar[str] = "simulate"
+
+    # what is recorded
+    condition: Condition = option("agonist", "What the dish was given.")
+    height_px: int = option(320, "Height of the field (pixels).", ge=8)
+    width_px: int = option(320, "Width of the field (pixels).", ge=8)
+    n_frames: int = option(240, "Number of frames.", ge=2)
+    frame_interval_s: float = option(0.5, "Time from one frame to the next (s).", gt=0)
+    pixel_size_um: float = option(0.65, "Edge of a pixel in the field (µm).", gt=0)
+    stimulus_s: float = option(40.0, "When the agonist, or its vehicle, is added (s).", ge=0)
+    antagonist_s: float | None = option(
+        None, "When the antagonist is added (s); before the recording when not given.", ge=0
+    )
+    agonist_M: float = option(1e-5, "Concentration of the agonist (mol/L): recorded, not modelled.", gt=0)
+    antagonist_M: float = option(1e-6, "Concentration of the antagonist (mol/L): recorded, not modelled.", gt=0)
+    # cells
+    growth: Growth = option(
+        "confluent", "Confluent: a touching monolayer with gaps; sparse: single cells and clumps."
+    )
+    cell_coverage: float | None = option(
+        None, "Fraction of the field under cells; 0.9 confluent and 0.3 sparse when not given.", gt=0, le=1
+    )
+    n_cells: int | None = option(
+        None, "Number of cells in the field; as many as the coverage needs when not given.", ge=0
+    )
+    cell_diameter_um: float = option(18.0, "Median diameter of a circle of the cell's area (µm).", gt=0)
+    cell_size_sd: float = option(0.2, "SD of the logarithm of the diameter.", ge=0, le=1)
+    cell_elongation: float = option(1.6, "Median ratio of a cell's length to its width.", ge=1, le=6)
+    neurite_fraction: float = option(0.35, "Fraction of the cells that have neurites.", ge=0, le=1)
+    # dye
+    resting_counts: float = option(300.0, "Median fluorescence of a resting cell's middle (counts).", ge=0)
+    loading_sd: float = option(0.35, "SD between cells of the logarithm of the dye loading.", ge=0, le=2)
+    texture_sd: float = option(0.12, "SD within a cell of the logarithm of the fluorescence.", ge=0, le=1)
+    edge_brightness: float = option(0.5, "Fluorescence of a cell's thin edge relative to its middle.", ge=0, le=1)
+    nuclei: Nuclei = option("mixed", "Whether nuclei are brighter or darker than the cytoplasm.")
+    overloaded_fraction: float = option(
+        0.02, "Fraction of rounded, very bright cells that never respond.", ge=0, le=1
+    )
+    # optics
+    blur_um: float = option(0.8, "SD of the Gaussian blur of the microscope (µm).", ge=0)
+    haze_fraction: float = option(0.25, "Out-of-focus light added, relative to the light in focus.", ge=0)
+    haze_um: float = option(15.0, "SD of the Gaussian spread of the out-of-focus light (µm).", gt=0)
+    vignette: float = option(0.25, "Loss of light in the corners relative to the middle.", ge=0, lt=1)
+    medium_counts: float = option(20.0, "Constant glow of the medium (counts).", ge=0)
+    # over time
+    bleaching_fraction: float = option(0.08, "Dye lost to bleaching by the last frame.", ge=0, lt=1)
+    bleaching_shape: BleachingShape = option("mono", "One exponential, or a fast and a slow one.")
+    drift_px: float = option(0.4, "SD of the slow drift at the last frame (pixels per axis).", ge=0)
+    n_jumps: int = option(0, "Number of sudden shifts of the field.", ge=0)
+    jump_px: float = option(3.0, "SD of a sudden shift (pixels per axis).", ge=0)
+    wander_sd: float = option(0.01, "SD of each cell's slow fluctuation, in ΔF/F0.", ge=0)
+    spontaneous_fraction: float = option(0.08, "Fraction of the cells that are active by themselves.", ge=0, le=1)
+    spontaneous_per_min: float = option(1.0, "Spontaneous transients per minute of such a cell.", ge=0)
+    spontaneous_dff: float = option(0.25, "Median peak ΔF/F0 of a spontaneous transient.", ge=0)
+    # response
+    responder_fraction: float = option(0.85, "Fraction of the cells that respond to the agonist.", ge=0, le=1)
+    plateau_fraction: float = option(
+        0.25, "Fraction of the responders whose response stays on a plateau.", ge=0, le=1
+    )
+    agonist_dff: float = option(0.8, "Median peak ΔF/F0 of a response.", ge=0)
+    amplitude_sd: float = option(0.4, "SD between cells of the logarithm of the peak ΔF/F0.", ge=0, le=2)
+    latency_s: float = option(3.0, "Median delay from the stimulus to the onset (s).", ge=0)
+    rise_tau_s: float = option(1.2, "Median time constant of the rise (s).", gt=0)
+    decay_tau_s: float = option(9.0, "Median time constant of the decay (s).", gt=0)
+    kinetics_sd: float = option(0.3, "SD between cells of the logarithm of latency, rise and decay.", ge=0, le=1)
+    block: float = option(0.75, "Part of the agonist's effect that the antagonist takes away.", ge=0, le=1)
+    block_mode: BlockMode = option(
+        "scale", "Block makes every response smaller, or silences that fraction of cells."
+    )
+    # camera
+    offset_counts: float = option(100.0, "Counts of the camera without light.", ge=0)
+    gain_counts_per_e: float = option(0.146, "Counts per photo-electron.", gt=0)
+    read_noise_e: float = option(16.4, "SD of the read noise (electrons).", ge=0)
+    shot_noise: bool = option(True, "Whether photons arrive at random.")
+    bit_depth: int = option(12, "Bits per pixel; counts end at 2**bit_depth - 1.", ge=1, le=16)
 
 
 def simulate_recording(
@@ -291,39 +349,18 @@ def simulate_recording(
         shot_noise=shot_noise,
         bit_depth=bit_depth,
     )
-    return _simulate(seed, options, progress)
+    _check(seed, options)
+    return make_recording(seed, options, progress)
 
 
-def _simulate(seed: int, options: SimulationOptions, progress: Progress) -> tuple[Recording, RecordingTruth]:
-    time_s = np.arange(options.n_frames) * options.frame_interval_s
-    _check(seed, options, time_s)
-    children = np.random.SeedSequence(seed).spawn(len(_STREAMS))
-    rng = {name: np.random.default_rng(child) for name, child in zip(_STREAMS, children, strict=True)}
-    specimen = _prepare(options, rng["field"], rng["dye"])
-    activity = simulate_activity(time_s, options, specimen.overloaded, rng["response"], rng["spontaneous"])
-    bleaching = bleaching_curve(time_s, options.bleaching_fraction, options.bleaching_shape)
-    shifts = simulate_shifts(options.n_frames, options, rng["motion"])
-    truth = _truth(specimen, activity, bleaching, shifts, options)
-    data = _film(specimen, activity.dff, truth, options, rng["camera"], progress)
-    recording = Recording(
-        data,
-        time_s=time_s,
-        pixel_size_um=options.pixel_size_um,
-        saturation_level=2**options.bit_depth - 1,
-        bit_depth=options.bit_depth,
-        events=_events(options),
-        name=f"simulated_{options.condition}_{seed}",
-        history=(Step(name="simulate_recording", options={"seed": seed} | options.to_dict()),),
-    )
-    return recording, truth
-
-
-def _check(seed: int, options: SimulationOptions, time_s: Floats) -> None:
+def _check(seed: object, options: SimulationOptions) -> None:
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise ValueError(f"seed={seed!r}: expected a whole number, 0 or more.")
-    if options.stimulus_s > time_s[-1]:
+    end_s = (options.n_frames - 1) * options.frame_interval_s
+    if options.stimulus_s > end_s:
         raise ValueError(
-            f"stimulus_s={options.stimulus_s!r}: the recording ends at {time_s[-1]:g} s; stimulate earlier or raise n_frames."
+            f"stimulus_s={options.stimulus_s!r}: expected a time within the recording, which ends at {end_s:g} s; "
+            "stimulate earlier or raise n_frames."
         )
     if options.antagonist_s is not None and options.antagonist_s >= options.stimulus_s:
         raise ValueError(
@@ -333,131 +370,3 @@ def _check(seed: int, options: SimulationOptions, time_s: Floats) -> None:
         raise ValueError(
             f"rise_tau_s={options.rise_tau_s!r}: expected a time shorter than decay_tau_s={options.decay_tau_s!r}."
         )
-
-
-def _events(options: SimulationOptions) -> tuple[Event, ...]:
-    given_agonist = options.condition in ("agonist", "antagonist_agonist")
-    stimulus = Event(
-        AGONIST if given_agonist else VEHICLE,
-        options.stimulus_s,
-        concentration_M=options.agonist_M if given_agonist else None,
-    )
-    if options.antagonist_s is None or not options.condition.startswith("antagonist"):
-        return (stimulus,)
-    return Event(ANTAGONIST, options.antagonist_s, concentration_M=options.antagonist_M), stimulus
-
-
-def _prepare(
-    options: SimulationOptions, rng_field: np.random.Generator, rng_dye: np.random.Generator
-) -> _Specimen:
-    margin = round(1.5 * options.cell_diameter_um / options.pixel_size_um)
-    size = (options.height_px, options.width_px)
-    # a multiple of 8 for the coarse haze, and a length that the Fourier transform likes
-    shape = tuple(8 * fft.next_fast_len(-(-(edge + 2 * margin) // 8), real=True) for edge in size)
-    field = tuple(
-        slice((whole - edge) // 2, (whole - edge) // 2 + edge) for whole, edge in zip(shape, size, strict=True)
-    )
-    labels, shapes = grow_cells((shape[0], shape[1]), options, rng_field)
-    overloaded = rng_dye.random(len(shapes.angle)) < options.overloaded_fraction
-    light = resting_image(labels, shapes, options, overloaded, rng_dye)
-    areas = np.bincount(labels[field].ravel(), minlength=len(overloaded) + 1)[1:]
-    seen = areas[areas > 0]
-    visible = np.flatnonzero(areas > (_SLIVER * np.median(seen) if seen.size else 0))
-    return _Specimen(labels, light, overloaded, (field[0], field[1]), visible)
-
-
-def _truth(
-    specimen: _Specimen, activity: Activity, bleaching: Floats, shifts: Floats, options: SimulationOptions
-) -> RecordingTruth:
-    n = len(specimen.visible)
-    number = np.zeros(len(specimen.overloaded) + 1, dtype=np.int32)
-    number[specimen.visible + 1] = np.arange(1, n + 1)
-    labels = number[specimen.labels[specimen.field]]
-    vignette = vignette_image((options.height_px, options.width_px), options.vignette)
-    area = np.bincount(labels.ravel(), minlength=n + 1)[1:]
-
-    def cell_mean(image: Floats) -> Floats:
-        return np.bincount(labels.ravel(), weights=image.ravel(), minlength=n + 1)[1:] / area
-
-    dff = activity.dff[specimen.visible]
-    f0 = cell_mean(vignette * specimen.light[specimen.field])
-    still = np.broadcast_to(
-        options.offset_counts + options.medium_counts * cell_mean(vignette)[:, np.newaxis], dff.shape
-    )
-    background = still + _haze(specimen, vignette, activity.dff, options) * bleaching
-    cells = activity.cells.iloc[specimen.visible].reset_index(drop=True)
-    cells.index = pd.RangeIndex(1, n + 1, name="label")
-    y, x = np.indices(labels.shape, dtype=np.float64)
-    border = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
-    geometry = pd.DataFrame(
-        {
-            "area_px": area,
-            "centroid_y_px": cell_mean(y),
-            "centroid_x_px": cell_mean(x),
-            "at_edge": np.isin(cells.index, border),
-            "f0_counts": f0,
-        },
-        index=cells.index,
-    )
-    resting = f0[:, np.newaxis] * bleaching
-    return RecordingTruth(
-        labels=labels,
-        f=resting * (1 + dff),
-        f0=resting,
-        dff=dff,
-        background=background,
-        bleaching=bleaching,
-        shifts_px=shifts,
-        cells=pd.concat([geometry, cells], axis=1),
-    )
-
-
-def _haze(specimen: _Specimen, vignette: Floats, dff: Floats, options: SimulationOptions) -> Floats:
-    """Out-of-focus light under each visible cell, before bleaching."""
-    n = len(specimen.overloaded)
-    if n == 0 or options.haze_fraction == 0:
-        return np.zeros((len(specimen.visible), dff.shape[1]))
-    weights = np.zeros(specimen.labels.shape)
-    weights[specimen.field] = options.haze_fraction * vignette
-    area = np.maximum(np.bincount(specimen.labels[specimen.field].ravel(), minlength=n + 1)[1:], 1)
-    throws = haze_between(specimen.labels, specimen.light, weights, n, options.haze_um / options.pixel_size_um)
-    return (throws / area[:, np.newaxis])[specimen.visible] @ (1 + dff)
-
-
-def _film(
-    specimen: _Specimen,
-    dff: Floats,
-    truth: RecordingTruth,
-    options: SimulationOptions,
-    rng: np.random.Generator,
-    progress: Progress,
-) -> NDArray[np.uint16]:
-    """Take the frames one by one."""
-    size = (options.height_px, options.width_px)
-    microscope = Microscope(
-        specimen.labels.shape,
-        specimen.field,
-        blur_px=options.blur_um / options.pixel_size_um,
-        haze_px=options.haze_um / options.pixel_size_um,
-        haze_fraction=options.haze_fraction,
-    )
-    vignette = vignette_image(size, options.vignette).astype(np.float32)
-    medium = np.float32(options.medium_counts) * vignette
-    resting = specimen.light.astype(np.float32)
-    level = np.pad((1 + dff) * truth.bleaching, ((1, 0), (0, 0))).astype(np.float32)
-    data = np.empty((options.n_frames, *size), dtype=np.uint16)
-    for frame in range(options.n_frames):
-        light = resting * level[:, frame][specimen.labels]
-        seen = vignette * microscope.image(light, truth.shifts_px[frame]) + medium
-        data[frame] = expose(
-            seen,
-            rng,
-            offset_counts=options.offset_counts,
-            gain_counts_per_e=options.gain_counts_per_e,
-            read_noise_e=options.read_noise_e,
-            shot_noise=options.shot_noise,
-            bit_depth=options.bit_depth,
-        )
-        if (frame + 1) % _FRAMES_PER_REPORT == 0 or frame + 1 == options.n_frames:
-            progress("simulate", frame + 1, options.n_frames)
-    return data

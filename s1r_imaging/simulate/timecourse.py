@@ -1,6 +1,7 @@
 """What changes over time: responses of the cells, their own activity, bleaching, drift."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,9 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from s1r_imaging.simulate.kinetics import curve_kinetics, response_curve
-from s1r_imaging.simulate.options import BleachingShape, SimulationOptions
+
+if TYPE_CHECKING:
+    from s1r_imaging.simulate.recording import BleachingShape, SimulationOptions
 
 Floats = NDArray[np.float64]
 
@@ -35,7 +38,7 @@ class Activity:
 
 def simulate_activity(
     time_s: Floats,
-    options: SimulationOptions,
+    options: "SimulationOptions",
     overloaded: NDArray[np.bool_],
     rng: np.random.Generator,
     rng_spontaneous: np.random.Generator,
@@ -73,7 +76,7 @@ def simulate_activity(
     return Activity(dff, pd.concat([cells[columns], kinetics], axis=1).assign(n_spontaneous=count))
 
 
-def bleaching_curve(time_s: Floats, fraction: float, shape: BleachingShape) -> Floats:
+def bleaching_curve(time_s: Floats, fraction: float, shape: "BleachingShape") -> Floats:
     """Compute the part of the dye that is left at each time.
 
     Parameters
@@ -92,14 +95,14 @@ def bleaching_curve(time_s: Floats, fraction: float, shape: BleachingShape) -> F
     """
     part = (time_s - time_s[0]) / (time_s[-1] - time_s[0])
     if shape == "mono":
-        return (1 - fraction) ** part
+        return np.exp(part * np.log1p(-fraction))
     fast = _FAST_SHARE * fraction * np.expm1(-part / _FAST_PART) / np.expm1(-1 / _FAST_PART)
     slow_loss = (1 - _FAST_SHARE) * fraction / (1 - _FAST_SHARE * fraction)
     slow = (1 - _FAST_SHARE * fraction) * -np.expm1(part * np.log1p(-slow_loss))
-    return 1 - fast - slow
+    return np.subtract(1 - fast, slow)
 
 
-def simulate_shifts(n_frames: int, options: SimulationOptions, rng: np.random.Generator) -> Floats:
+def simulate_shifts(n_frames: int, options: "SimulationOptions", rng: np.random.Generator) -> Floats:
     """Simulate how the field moves: a random walk and sudden jumps.
 
     Parameters
@@ -124,7 +127,7 @@ def simulate_shifts(n_frames: int, options: SimulationOptions, rng: np.random.Ge
 
 
 def _draw_responses(
-    options: SimulationOptions, overloaded: NDArray[np.bool_], rng: np.random.Generator
+    options: "SimulationOptions", overloaded: NDArray[np.bool_], rng: np.random.Generator
 ) -> pd.DataFrame:
     n = len(overloaded)
     draw = rng.random((n, 4))
@@ -155,7 +158,7 @@ def _draw_responses(
     )
 
 
-def _block(options: SimulationOptions, draw: Floats) -> Floats:
+def _block(options: "SimulationOptions", draw: Floats) -> Floats:
     """Part of each cell's response that the antagonist takes away."""
     if options.condition != "antagonist_agonist":
         return np.zeros_like(draw)
@@ -165,7 +168,7 @@ def _block(options: SimulationOptions, draw: Floats) -> Floats:
 
 
 def _spontaneous(
-    time_s: Floats, options: SimulationOptions, cells: pd.DataFrame, rng: np.random.Generator
+    time_s: Floats, options: "SimulationOptions", cells: pd.DataFrame, rng: np.random.Generator
 ) -> tuple[Floats, NDArray[np.int64]]:
     """Add transients at random times to some cells; those that began before the recording too."""
     n = len(cells)
@@ -187,7 +190,7 @@ def _spontaneous(
     return dff, np.bincount(which[onset > time_s[0]], minlength=n)
 
 
-def _wander(time_s: Floats, n: int, options: SimulationOptions, rng: np.random.Generator) -> Floats:
+def _wander(time_s: Floats, n: int, options: "SimulationOptions", rng: np.random.Generator) -> Floats:
     """First-order autoregressive fluctuations with the given SD at every frame."""
     keep = np.exp(-options.frame_interval_s / _WANDER_S)
     shocks = rng.standard_normal((n, len(time_s)))
