@@ -1,17 +1,24 @@
-"""Simulated recordings, experiments and traces with known truth.
+"""Simulated recordings, experiments and traces, each with what is true of it.
 
-- `simulate_recording`: a recording with pixels, `RecordingTruth`;
-- `response_curve`, `curve_kinetics`: the response of one cell, and what is true of it.
+- `simulate_recording`: a recording with pixels, and its `RecordingTruth`;
+- `simulate_experiment`: conditions, days and dishes, and their `ExperimentTruth`;
+- `simulate_traces`: traces without pixels, for thousands of cells;
+- `response_curve`, `curve_kinetics`: the response of one cell, and its kinetics.
 """
 
+from s1r_imaging.simulate.experiment import ExperimentTruth, simulate_experiment
 from s1r_imaging.simulate.kinetics import curve_kinetics, response_curve
 from s1r_imaging.simulate.recording import SimulationOptions, simulate_recording
+from s1r_imaging.simulate.traces import simulate_traces
 from s1r_imaging.simulate.truth import RecordingTruth
 
 __all__ = [
+    "ExperimentTruth",
     "RecordingTruth",
     "SimulationOptions",
     "curve_kinetics",
     "response_curve",
+    "simulate_experiment",
     "simulate_recording",
+    "simulate_traces",
 ]

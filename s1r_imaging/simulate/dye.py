@@ -58,6 +58,35 @@ def resting_image(
     return np.where(labels > 0, np.append(0.0, loading)[labels] * light, 0.0)
 
 
+def response_weight(
+    labels: Labels, weights: Floats, options: "SimulationOptions", rng: np.random.Generator
+) -> Floats:
+    """Say how strongly each pixel of a cell shares in its response.
+
+    Parameters
+    ----------
+    labels : array of int32, shape (Y, X)
+        The cells.
+    weights : array, shape (Y, X)
+        Light of each pixel as the camera weights it; 0 where the camera does not see it.
+    options : SimulationOptions
+        Unevenness.
+    rng : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    array, shape (Y, X)
+        Around 1. Its weighted mean over every cell is 1, so the ΔF/F0 of the whole cell is as drawn.
+    """
+    diameter = options.cell_diameter_um / options.pixel_size_um
+    share = np.exp(options.unevenness_sd * smooth_noise(labels.shape, 0.2 * diameter, rng))
+    whole = np.bincount(labels.ravel(), weights=weights.ravel())
+    shared = np.bincount(labels.ravel(), weights=(weights * share).ravel())
+    mean = np.divide(shared, whole, out=np.ones_like(whole), where=whole > 0)
+    return share / mean[labels]
+
+
 def _thickness(labels: Labels, options: "SimulationOptions", diameter: float, relief: Floats) -> Floats:
     """Cells are thick in the middle and thin at the edge, more so in some places than in others."""
     padded = np.pad(labels, 1, mode="edge")
@@ -73,7 +102,7 @@ def _thickness(labels: Labels, options: "SimulationOptions", diameter: float, re
 def _nuclei(labels: Labels, shapes: CellShapes, options: "SimulationOptions", rng: np.random.Generator) -> Floats:
     """Factor that makes the nucleus of each cell brighter or darker."""
     n = len(shapes.angle)
-    contrast = 0.12 + 0.25 * rng.random(n)
+    contrast = 0.15 + 0.25 * rng.random(n)
     bright = {"bright": 1.0, "dark": 0.0, "mixed": 0.6, "none": 0.0}[options.nuclei]
     sign = np.where(rng.random(n) < bright, 1.0, -1.0)
     size = shapes.diameter_px * rng.uniform(0.21, 0.29, n)

@@ -12,7 +12,7 @@ from s1r_imaging.progress import Progress
 from s1r_imaging.provenance import Step
 from s1r_imaging.recording import Event, Recording
 from s1r_imaging.simulate.camera import expose
-from s1r_imaging.simulate.dye import resting_image
+from s1r_imaging.simulate.dye import response_weight, resting_image
 from s1r_imaging.simulate.fields import Labels, grow_cells
 from s1r_imaging.simulate.optics import Microscope, haze_between, vignette_image
 from s1r_imaging.simulate.timecourse import Activity, bleaching_curve, simulate_activity, simulate_shifts
@@ -36,6 +36,8 @@ class _Specimen:
 
     labels: Labels
     light: Floats
+    share: Floats
+    """How strongly each pixel shares in its cell's response."""
     overloaded: NDArray[np.bool_]
     field: tuple[slice, slice]
     visible: NDArray[np.int64]
@@ -93,10 +95,13 @@ def _prepare(
     labels, shapes = grow_cells((shape[0], shape[1]), options, rng_field)
     overloaded = rng_dye.random(len(shapes.angle)) < options.overloaded_fraction
     light = resting_image(labels, shapes, options, overloaded, rng_dye)
+    weights = np.zeros_like(light)
+    weights[field] = light[field] * vignette_image(size, options.vignette)
+    share = response_weight(labels, weights, options, rng_dye)
     areas = np.bincount(labels[field].ravel(), minlength=len(overloaded) + 1)[1:]
     seen = areas[areas > 0]
     visible = np.flatnonzero(areas > (_SLIVER * np.median(seen) if seen.size else 0))
-    return _Specimen(labels, light, overloaded, (field[0], field[1]), visible)
+    return _Specimen(labels, light, share, overloaded, (field[0], field[1]), visible)
 
 
 def _truth(
@@ -178,10 +183,15 @@ def _film(
     vignette = vignette_image(size, options.vignette).astype(np.float32)
     medium = np.float32(options.medium_counts) * vignette
     resting = specimen.light.astype(np.float32)
-    level = np.pad((1 + dff) * truth.bleaching, ((1, 0), (0, 0))).astype(np.float32)
+    share = specimen.share.astype(np.float32)
+    active = np.pad(dff, ((1, 0), (0, 0))).astype(np.float32)
+    left = truth.bleaching.astype(np.float32)
     data = np.empty((options.n_frames, *size), dtype=np.uint16)
     for frame in range(options.n_frames):
-        light = resting * level[:, frame][specimen.labels]
+        light = active[:, frame][specimen.labels]
+        light *= share
+        light += 1
+        light *= left[frame] * resting
         seen = vignette * microscope.image(light, truth.shifts_px[frame]) + medium
         data[frame] = expose(
             seen,

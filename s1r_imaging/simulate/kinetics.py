@@ -64,7 +64,7 @@ def response_curve(
     >>> import numpy as np
     >>> curve = response_curve([0, 10, 11, 100], onset_s=10, amplitude=0.8, rise_tau_s=1, decay_tau_s=5)
     >>> np.round(curve, 3).tolist()
-    [0.0, 0.0, 0.727, 0.0]
+    [0.0, 0.0, 0.711, 0.0]
     """
     given = (onset_s, amplitude, rise_tau_s, decay_tau_s, plateau_level)
     leading = np.broadcast_shapes(*(np.shape(value) for value in given))
@@ -143,9 +143,7 @@ class _Shape:
 
     def __init__(self, rise: Floats, decay: Floats, plateau: Floats) -> None:
         if not (np.all(rise > 0) and np.all(decay > rise)):
-            raise ValueError(
-                f"rise_tau_s={rise}, decay_tau_s={decay}: expected positive times (s), rise < decay."
-            )
+            raise ValueError(f"rise_tau_s={rise}, decay_tau_s={decay}: expected positive times (s), rise < decay.")
         if not np.all((plateau >= 0) & (plateau <= 1)):
             raise ValueError(f"plateau_level={plateau}: expected levels between 0 and 1.")
         self.rise, self.decay, self.plateau = rise, decay, plateau

@@ -85,6 +85,7 @@ class SimulationOptions(Options):
     rise_tau_s: float = option(1.2, "Median time constant of the rise (s).", gt=0)
     decay_tau_s: float = option(9.0, "Median time constant of the decay (s).", gt=0)
     kinetics_sd: float = option(0.3, "SD between cells of the logarithm of latency, rise and decay.", ge=0, le=1)
+    unevenness_sd: float = option(0.1, "SD within a cell of the relative size of its ΔF/F0.", ge=0, le=0.3)
     block: float = option(0.75, "Part of the agonist's effect that the antagonist takes away.", ge=0, le=1)
     block_mode: BlockMode = option(
         "scale", "Block makes every response smaller, or silences that fraction of cells."
@@ -145,6 +146,7 @@ def simulate_recording(
     rise_tau_s: float = SimulationOptions.rise_tau_s,
     decay_tau_s: float = SimulationOptions.decay_tau_s,
     kinetics_sd: float = SimulationOptions.kinetics_sd,
+    unevenness_sd: float = SimulationOptions.unevenness_sd,
     block: float = SimulationOptions.block,
     block_mode: BlockMode = SimulationOptions.block_mode,
     offset_counts: float = SimulationOptions.offset_counts,
@@ -256,6 +258,8 @@ def simulate_recording(
         Median time constant of the decay (s).
     kinetics_sd : float
         SD between cells of the logarithm of latency, rise and decay.
+    unevenness_sd : float
+        SD within a cell of the relative size of its ΔF/F0.
     block : float
         Part of the agonist's effect that the antagonist takes away.
     block_mode : {'scale', 'silence'}
@@ -341,6 +345,7 @@ def simulate_recording(
         rise_tau_s=rise_tau_s,
         decay_tau_s=decay_tau_s,
         kinetics_sd=kinetics_sd,
+        unevenness_sd=unevenness_sd,
         block=block,
         block_mode=block_mode,
         offset_counts=offset_counts,

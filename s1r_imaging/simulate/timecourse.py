@@ -71,7 +71,8 @@ def simulate_activity(
     kinetics = curve_kinetics(stimulus_s=options.stimulus_s, end_s=float(time_s[-1]), **evoked)
     spontaneous, count = _spontaneous(time_s, options, cells, rng_spontaneous)
     dff = response_curve(time_s, **evoked) + spontaneous
-    dff += _wander(time_s, len(cells), options, rng_spontaneous)
+    keep = float(np.exp(-options.frame_interval_s / _WANDER_S))
+    dff += options.wander_sd * ar1_noise(dff.shape, keep, rng_spontaneous)
     columns = ["responder", "kind", "block", "rise_tau_s", "plateau_level", "overloaded"]
     return Activity(dff, pd.concat([cells[columns], kinetics], axis=1).assign(n_spontaneous=count))
 
@@ -95,11 +96,17 @@ def bleaching_curve(time_s: Floats, fraction: float, shape: "BleachingShape") ->
     """
     part = (time_s - time_s[0]) / (time_s[-1] - time_s[0])
     if shape == "mono":
-        return np.exp(part * np.log1p(-fraction))
-    fast = _FAST_SHARE * fraction * np.expm1(-part / _FAST_PART) / np.expm1(-1 / _FAST_PART)
-    slow_loss = (1 - _FAST_SHARE) * fraction / (1 - _FAST_SHARE * fraction)
-    slow = (1 - _FAST_SHARE * fraction) * -np.expm1(part * np.log1p(-slow_loss))
-    return np.subtract(1 - fast, slow)
+        left: Floats = np.exp(part * np.log1p(-fraction))
+    else:
+        fast = _FAST_SHARE * fraction * np.expm1(-part / _FAST_PART) / np.expm1(-1 / _FAST_PART)
+        slow = (1 - _FAST_SHARE * fraction) * np.expm1(part * np.log1p(-_slow_loss(fraction)))
+        left = 1 - fast + slow
+    return left
+
+
+def _slow_loss(fraction: float) -> float:
+    """Part that the slow exponential loses, so that both together lose `fraction`."""
+    return (1 - _FAST_SHARE) * fraction / (1 - _FAST_SHARE * fraction)
 
 
 def simulate_shifts(n_frames: int, options: "SimulationOptions", rng: np.random.Generator) -> Floats:
@@ -190,10 +197,24 @@ def _spontaneous(
     return dff, np.bincount(which[onset > time_s[0]], minlength=n)
 
 
-def _wander(time_s: Floats, n: int, options: "SimulationOptions", rng: np.random.Generator) -> Floats:
-    """First-order autoregressive fluctuations with the given SD at every frame."""
-    keep = np.exp(-options.frame_interval_s / _WANDER_S)
-    shocks = rng.standard_normal((n, len(time_s)))
-    shocks[:, 1:] *= np.sqrt(1 - keep**2)
-    wander: Floats = signal.lfilter([1.0], [1.0, -keep], shocks, axis=1)
-    return options.wander_sd * wander
+def ar1_noise(shape: tuple[int, int], coefficient: float, rng: np.random.Generator) -> Floats:
+    """Make stationary first-order autoregressive noise of SD 1.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Number of rows and of frames.
+    coefficient : float
+        Correlation of successive frames, between -1 and 1; 0 for white noise.
+    rng : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    array, shape (n, T)
+        Noise; rows are independent.
+    """
+    shocks = rng.standard_normal(shape)
+    shocks[:, 1:] *= np.sqrt(1 - coefficient**2)
+    noise: Floats = signal.lfilter([1.0], [1.0, -coefficient], shocks, axis=1)
+    return noise
