@@ -1,7 +1,8 @@
 """Photobleaching: found where no cell responds, divided out everywhere.
 
 All cells of a recording sit in the same light, so one decay is fitted for all of them, on the frames before
-the stimulus (or on untreated recordings), and extended over the rest. A whole-field mean during the response
+the stimulus (or on untreated recordings), and extended over the rest; cells go faster or slower than it by as
+much as their own baselines prove. A whole-field mean during the response
 never enters: it would take the response for bleaching turned round.
 """
 
@@ -13,12 +14,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from s1r_imaging.calcium.decay import MIN_FRAMES, MIN_REMAINING, fit_decay
-from s1r_imaging.calcium.noise import MAD_TO_SD, autocorrelation, difference_sd, mean_variance_factor, row_median
+from s1r_imaging.calcium.noise import (
+    MAD_TO_SD,
+    autocorrelation,
+    difference_sd,
+    mean_variance_factor,
+    robust_sd,
+    row_median,
+    von_neumann_ratio,
+)
 
 Bleaching = Literal["none", "mono_exponential", "bi_exponential", "reference"]
 
 _UNSURE = 0.1  # warn when the correction at the end is less certain than this
 _CLIP_SD = 3.0
+_OWN_RATE_SHARE = 0.25  # a baseline shorter than this part of the recording gives cells no rate of their own
+_MIN_CELLS = 5  # fewer do not tell how much cells differ
 
 
 def pool_traces(net: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
@@ -82,8 +93,9 @@ def remaining_before_stimulus(
 
     Returns
     -------
-    array, shape (T,)
-        What remains, relative to the first frame.
+    array, shape (n, T)
+        What remains of each cell's fluorescence, relative to the first frame: one decay for all cells, at
+        each cell's own rate when the baseline is at least a quarter of the recording.
 
     Warns
     -----
@@ -99,7 +111,7 @@ def remaining_before_stimulus(
             UserWarning,
             stacklevel=4,
         )
-        return np.ones(len(time_s))
+        return np.ones(net.shape)
     start, end = float(time_s[0]), float(time_s[-1])
     decay = fit_decay(time_s[frames], pooled, spread, n_exponentials=n_exponentials, start_s=start, end_s=end)
     remaining = decay.remaining(time_s)
@@ -111,7 +123,59 @@ def remaining_before_stimulus(
             UserWarning,
             stacklevel=4,
         )
-    return remaining
+    if np.ptp(time_s[frames]) < _OWN_RATE_SHARE * (end - start):
+        return np.broadcast_to(remaining, net.shape)
+    own = remaining ** relative_rates(net[:, frames], remaining[frames])[:, None]
+    return np.maximum(own, MIN_REMAINING)
+
+
+def relative_rates(net: NDArray[np.float64], remaining: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Estimate by what factor each cell bleaches faster than all together.
+
+    Light, dye and leftover background differ between cells, but one cell's baseline is short and noisy. Each
+    cell's own estimate is therefore drawn towards 1, by as much as its error outweighs the spread between
+    cells: short baselines give all cells the common decay, long ones give each its own.
+
+    Parameters
+    ----------
+    net : array, shape (n, T)
+        Background-subtracted fluorescence before the stimulus (counts).
+    remaining : array, shape (T,)
+        Common decay B(t) in the same frames.
+
+    Returns
+    -------
+    array, shape (n,)
+        Factors λ, 0 or more, so that cell i decays as B(t)^λᵢ; 1 where a cell says nothing.
+
+    Notes
+    -----
+    F = a B + a (λ − 1) B log B to first order, fitted by least squares without values more than 3 robust
+    standard deviations off; λ̂ = 1 + (λ − 1) τ² / (τ² + se²) with τ² the robust variance of λ beyond what
+    the median of se² and chance explain (empirical Bayes). Standard errors allow for autocorrelated noise and
+    for what else is slow in the cell's own baseline, such as a transient.
+    """
+    keep = np.isfinite(net)
+    if len(net) < _MIN_CELLS or np.ptp(remaining) == 0.0:
+        return np.ones(len(net))
+    basis = np.stack([remaining, remaining * np.log(remaining)])
+    for _ in range(2):  # once with all frames, once without transients
+        level, tilt, precision = _regress(net, basis, keep)
+        residual = np.where(keep, net - level[:, None] * basis[0] - tilt[:, None] * basis[1], np.nan)
+        used, keep = keep, keep & (np.abs(residual) <= _CLIP_SD * robust_sd(residual)[:, None])
+    variance = _slow_noise_factor(residual) * np.nansum(residual**2, axis=1) / np.maximum(used.sum(axis=1) - 2, 1)
+    usable = (level > 0) & (precision > 0) & (used.sum(axis=1) >= MIN_FRAMES)
+    if usable.sum() < _MIN_CELLS:
+        return np.ones(len(net))
+    offset, error2 = np.zeros(len(net)), np.zeros(len(net))
+    np.divide(tilt, level, out=offset, where=usable)
+    np.divide(variance, precision * level**2, out=error2, where=usable)
+    chance = 1.0 + 3.3 / np.sqrt(usable.sum())  # two standard errors of a robust variance
+    between = max(float(robust_sd(offset[usable])[0] ** 2 - chance * np.median(error2[usable])), 0.0)
+    share = np.zeros(len(net))
+    np.divide(between, between + error2, out=share, where=usable & (between > 0))
+    rates: NDArray[np.float64] = np.maximum(1.0 + share * offset, 0.0)
+    return rates
 
 
 def remaining_in_reference(
@@ -138,7 +202,8 @@ def remaining_in_reference(
         fit_decay(times, *pool_traces(net), n_exponentials=2, start_s=start, end_s=end)
         for times, net in references
     ]
-    remaining: NDArray[np.float64] = np.exp(np.mean([np.log(decay.remaining(time_s)) for decay in decays], axis=0))
+    logs = np.stack([np.log(decay.remaining(time_s)) for decay in decays])
+    remaining: NDArray[np.float64] = np.exp(logs.mean(axis=0))
     return remaining
 
 
@@ -175,6 +240,30 @@ def falls_markedly(
     error = np.sqrt(factor * np.sum(residual**2, axis=1) / (n_frames - 2) / np.sum(centred**2))
     falls: NDArray[np.bool_] = (-slope > 3.0 * error) & (-slope * duration_s > fraction * level) & (level > 0)
     return falls
+
+
+def _slow_noise_factor(residual: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return, per row, how much autocorrelation raises the variance of a mean or a slope."""
+    common = max(autocorrelation(residual), 0.0)
+    own = np.nan_to_num(1.0 - 0.5 * von_neumann_ratio(residual))
+    phi = np.clip(own, common, 0.98)
+    return (1.0 + phi) / (1.0 - phi)
+
+
+def _regress(
+    net: NDArray[np.float64], basis: NDArray[np.float64], keep: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return, per row, both coefficients on the basis (2, T) and the precision of the second (over variance)."""
+    values, weight = np.where(keep, net, 0.0), keep.astype(np.float64)
+    s00, s01, s11 = weight @ basis[0] ** 2, weight @ (basis[0] * basis[1]), weight @ basis[1] ** 2
+    y0, y1 = values @ basis[0], values @ basis[1]
+    determinant = s00 * s11 - s01**2
+    solvable = determinant > 1e-12 * s00 * s11
+    divisor = np.where(solvable, determinant, 1.0)
+    level = np.where(solvable, (s11 * y0 - s01 * y1) / divisor, 0.0)
+    tilt = np.where(solvable, (s00 * y1 - s01 * y0) / divisor, 0.0)
+    precision = np.where(solvable, determinant / np.maximum(s00, 1e-300), 0.0)
+    return level, tilt, precision
 
 
 def _weighted_median(values: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
