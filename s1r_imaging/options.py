@@ -7,12 +7,15 @@ from it, and the record of a run is its `to_dict`.
 """
 
 import dataclasses
+import math
 import operator
 import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
 
 
 def option(
@@ -60,10 +63,14 @@ class Options:
     section: ClassVar[str] = ""
 
     def __post_init__(self) -> None:
-        """Check every field."""
+        """Check every field; NumPy's numbers become Python's, which files can hold."""
         hints = typing.get_type_hints(type(self))
         for item in dataclasses.fields(self):
-            check_value(item.name, getattr(self, item.name), hints[item.name], item.metadata)
+            value = getattr(self, item.name)
+            if isinstance(value, np.generic):
+                value = value.item()
+                object.__setattr__(self, item.name, value)
+            check_value(item.name, value, hints[item.name], item.metadata)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the options that are set, as plain values that TOML and JSON can hold."""
@@ -152,7 +159,7 @@ def _has_kind(value: Any, kind: Any) -> bool:
     if typing.get_origin(kind) is Literal:
         return isinstance(value, str) and value in typing.get_args(kind)
     if kind is float:
-        return isinstance(value, int | float) and not isinstance(value, bool)
+        return isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value)
     if kind is int:
         return isinstance(value, int) and not isinstance(value, bool)
     return isinstance(value, kind)

@@ -74,6 +74,7 @@ def digest_array(array: ArrayLike) -> str:
     True
     """
     values = np.asarray(array)
+    values = values.astype(values.dtype.newbyteorder("<"), copy=False)
     digest = hashlib.sha256(f"{values.shape}{values.dtype.str}".encode())
     digest.update(np.ascontiguousarray(values).tobytes())
     return f"sha256:{digest.hexdigest()}"
@@ -90,11 +91,17 @@ def digest_files(paths: Iterable[str | Path]) -> str:
     Returns
     -------
     str
-        ``"sha256:"`` and 64 hexadecimal digits; for one file the plain SHA-256 of its bytes.
+        ``"sha256:"`` and 64 hexadecimal digits; for one file the plain SHA-256 of its bytes, for several the
+        SHA-256 of theirs in a row.
     """
+    digests = [_digest_file(Path(path)) for path in paths]
+    total = digests[0] if len(digests) == 1 else hashlib.sha256(b"".join(digests)).digest()
+    return f"sha256:{total.hex()}"
+
+
+def _digest_file(path: Path) -> bytes:
     digest = hashlib.sha256()
-    for path in paths:
-        with Path(path).open("rb") as file:
-            while piece := file.read(_READ_BYTES):
-                digest.update(piece)
-    return f"sha256:{digest.hexdigest()}"
+    with path.open("rb") as file:
+        while piece := file.read(_READ_BYTES):
+            digest.update(piece)
+    return digest.digest()

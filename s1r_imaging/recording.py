@@ -51,14 +51,19 @@ class Event:
         name: object = self.name
         if not (isinstance(name, str) and name.strip()):
             raise ValueError(f"event name={self.name!r}: expected a word such as 'PRE-084'.")
-        if not np.isfinite(self.start_s):
+        if not _is_number(self.start_s):
             raise ValueError(f"event {self.name!r}: start_s={self.start_s!r} is not a finite time in seconds.")
-        if self.end_s is not None and not self.end_s > self.start_s:
+        if self.end_s is not None and not (_is_number(self.end_s) and self.end_s > self.start_s):
             raise ValueError(f"event {self.name!r}: end_s={self.end_s!r} is not after start_s={self.start_s!r}.")
-        if self.concentration_M is not None and not 0 < self.concentration_M < np.inf:
+        if self.concentration_M is not None and not (
+            _is_number(self.concentration_M) and self.concentration_M > 0
+        ):
             raise ValueError(
                 f"event {self.name!r}: concentration_M={self.concentration_M!r} is not a positive number (mol/L)."
             )
+        for key in ("start_s", "end_s", "concentration_M"):
+            value = getattr(self, key)
+            object.__setattr__(self, key, None if value is None else float(value))
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +125,7 @@ class Recording:
         time_s = check_times(self.time_s, n_frames)
         _check_positive("pixel_size_um", self.pixel_size_um)
         _check_positive("saturation_level", self.saturation_level)
+        _check_positive("bit_depth", self.bit_depth)
         set_field = object.__setattr__
         set_field(self, "data", data)
         set_field(self, "time_s", time_s)
@@ -346,8 +352,13 @@ def check_events(events: Iterable[Event], time_s: NDArray[np.float64]) -> tuple[
     return tuple(sorted(found, key=lambda event: event.start_s))
 
 
+def _is_number(value: Any) -> bool:
+    is_real = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    return is_real and bool(np.isfinite(value))
+
+
 def _check_positive(name: str, value: float | None) -> None:
-    if value is not None and not 0 < value < np.inf:
+    if value is not None and not (_is_number(value) and value > 0):
         raise ValueError(f"{name}={value!r}: expected a positive number.")
 
 
@@ -372,6 +383,8 @@ def _check_cells(cells: pd.DataFrame | None, n_cells: int) -> pd.DataFrame:
         raise ValueError(f"cells has {len(table)} rows: expected one per row of f, {n_cells}.")
     if not table.index.is_unique:
         raise ValueError("cells.index holds a label twice: expected each label once.")
+    if len(table) and table.index.dtype.kind not in "iu":
+        raise ValueError(f"cells.index holds {table.index[0]!r}: expected whole numbers, the labels of the rows.")
     table.index = table.index.astype(np.int64).rename("label")
     if "flags" not in table:
         table["flags"] = np.zeros(n_cells, dtype=np.int64)

@@ -1,0 +1,22 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from s1r_imaging.flags import FLAG_MEANING, CellFlag, flag_names
+
+
+def test_every_flag_has_a_meaning_and_a_bit_of_its_own() -> None:
+    assert set(FLAG_MEANING) == set(CellFlag)
+    bits = [int(flag) for flag in CellFlag]
+    assert bits == [1 << index for index in range(len(bits))]
+    assert all(meaning.endswith(".") and meaning[0].isupper() for meaning in FLAG_MEANING.values())
+
+
+def test_bits_of_published_tables_keep_their_meaning() -> None:
+    written = ["EDGE", "SATURATED", "F0_TOO_LOW", "ACTIVE_BASELINE", "SHORT_BASELINE", "MOVED", "BLEACHED"]
+    assert [CellFlag[name] for name in written] == [1, 2, 4, 8, 16, 32, 64]
+
+
+@given(st.sets(st.sampled_from(list(CellFlag))))
+def test_names_say_which_bits_are_set(flags: set[CellFlag]) -> None:
+    names = flag_names(sum(flags))
+    assert {CellFlag[name.upper()] for name in names.split("; ") if name} == flags
