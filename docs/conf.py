@@ -1,0 +1,69 @@
+"""Configuration of the documentation."""
+
+import dataclasses
+import typing
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+from s1r_imaging.analysis import STAGES
+from s1r_imaging.options import describe_type
+from s1r_imaging.provenance import package_version
+
+project = "s1r-imaging"
+author = "the s1r-imaging developers"
+copyright = f"2026, {author}"  # noqa: A001  (Sphinx's name for it)
+version = release = package_version()
+
+extensions = [
+    "myst_parser",
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "sphinx_copybutton",
+]
+exclude_patterns = ["_build", "_generated/options.md"]  # the latter is included by options.md
+
+myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+
+autosummary_generate = True
+autodoc_typehints = "none"  # the docstrings say it in words
+numpydoc_show_class_members = False
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
+
+html_theme = "pydata_sphinx_theme"
+html_title = project
+html_theme_options = {
+    "github_url": "https://github.com/s1r-imaging/s1r-imaging",
+    "navigation_with_keys": True,
+    "show_toc_level": 2,
+}
+
+
+def write_option_tables(app: Sphinx, _: object) -> None:
+    """Write one table per stage, from the fields of its options."""
+    lines = []
+    for section, options in STAGES.items():
+        hints = typing.get_type_hints(options)
+        lines += [
+            f"## {section}",
+            "",
+            "| option | allowed | default | what it does |",
+            "| --- | --- | --- | --- |",
+        ]
+        for item in dataclasses.fields(options):
+            allowed = describe_type(hints[item.name]).removesuffix(" or None")
+            default = "" if item.default is None else f"`{item.default}`"
+            lines.append(f"| `{item.name}` | {allowed} | {default} | {item.metadata['help']} |")
+        lines.append("")
+    folder = Path(app.srcdir) / "_generated"
+    folder.mkdir(exist_ok=True)
+    (folder / "options.md").write_text("\n".join(lines), encoding="utf-8")
+
+
+def setup(app: Sphinx) -> None:
+    """Connect to Sphinx."""
+    app.connect("config-inited", write_option_tables)
