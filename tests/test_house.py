@@ -173,3 +173,11 @@ def test_no_path_of_one_machine_is_named() -> None:
     pattern = re.compile(r"/" + r"(?:root|work|home/\w+|Users/\w+)/")
     named = [path.relative_to(ROOT) for path in TEXTS if pattern.search(path.read_text(encoding="utf-8"))]
     assert not named
+
+
+def test_the_readme_names_the_commands_that_are_run_elsewhere() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    last_line = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()[-1]
+    assert last_line == "python3 bootstrap.py test"
+    assert f"\n{last_line}\n" in readme
+    assert "\npython3 bootstrap.py demo\n" in readme
