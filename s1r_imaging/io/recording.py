@@ -3,29 +3,35 @@
 import math
 import os
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import numpy as np
+import tifffile
 from numpy.typing import ArrayLike, NDArray
 
 from s1r_imaging.errors import S1RImagingError
+from s1r_imaging.io.files import write_file
 from s1r_imaging.io.metadata import Facts, regular_times
 from s1r_imaging.io.sequence import list_frames, open_sequence
 from s1r_imaging.io.stack import FrameStack
 from s1r_imaging.io.tiff import open_tiff
 from s1r_imaging.options import Options, option
+from s1r_imaging.progress import Progress, silent
 from s1r_imaging.provenance import Step
 from s1r_imaging.recording import Event, Recording, check_stack
 
+_OME_TYPES = ("int8", "int16", "int32", "uint8", "uint16", "uint32", "float32", "float64")
+_CLASSIC_TIFF_BYTES = (1 << 32) - (1 << 26)  # beyond it offsets need BigTIFF; 64 MB are left for the directory
+
 
 @dataclass(frozen=True, kw_only=True)
-class ReadOptions(Options):
+class RecordingOptions(Options):
     """How a recording is read; what is not given comes from the file."""
 
-    section: ClassVar[str] = "read"
+    section: ClassVar[str] = "recording"
 
     channel: int | str | None = option(None, "Number (from 0) or name of the channel to read.")
     frame_interval_s: float | None = option(
@@ -40,19 +46,20 @@ class ReadOptions(Options):
     frames_axis: Literal["t", "z", "c"] = option(
         "t", "Axis of the file that runs over time; z or c where a program saved frames as slices or channels."
     )
+    name: str | None = option(None, "Name of the recording in the tables; the file's name when not given.")
 
 
 def read_recording(
     path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | ArrayLike,
     *,
-    channel: int | str | None = ReadOptions.channel,
-    frame_interval_s: float | None = ReadOptions.frame_interval_s,
+    channel: int | str | None = RecordingOptions.channel,
+    frame_interval_s: float | None = RecordingOptions.frame_interval_s,
     time_s: ArrayLike | None = None,
-    pixel_size_um: float | None = ReadOptions.pixel_size_um,
-    saturation_level: float | None = ReadOptions.saturation_level,
-    frames_axis: Literal["t", "z", "c"] = ReadOptions.frames_axis,
+    pixel_size_um: float | None = RecordingOptions.pixel_size_um,
+    saturation_level: float | None = RecordingOptions.saturation_level,
+    frames_axis: Literal["t", "z", "c"] = RecordingOptions.frames_axis,
     events: Iterable[Event] = (),
-    name: str | None = None,
+    name: str | None = RecordingOptions.name,
 ) -> Recording:
     """Open a recording without reading its pixels.
 
@@ -124,12 +131,13 @@ def read_recording(
     >>> recording.frame_interval_s, recording.frame_shape
     (0.5, (4, 4))
     """
-    options = ReadOptions(
+    options = RecordingOptions(
         channel=channel,
         frame_interval_s=_number(frame_interval_s),
         pixel_size_um=_number(pixel_size_um),
         saturation_level=_number(saturation_level),
         frames_axis=frames_axis,
+        name=name,
     )
     if time_s is not None and frame_interval_s is not None:
         raise ValueError(f"{frame_interval_s=} and time_s are both given: pass one of them.")
@@ -144,7 +152,7 @@ def read_recording(
         saturation_level=options.saturation_level or (float(2**depth - 1) if depth else None),
         bit_depth=depth,
         events=tuple(events),
-        name=name or _default_name(path, source),
+        name=options.name or _default_name(path, source),
         source=source,
         history=(Step(name="read_recording", options=step_options),),
     )
@@ -155,7 +163,7 @@ def _number(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _open(path: Any, options: ReadOptions) -> tuple[Any, Facts, str | None]:
+def _open(path: Any, options: RecordingOptions) -> tuple[Any, Facts, str | None]:
     if isinstance(path, str | os.PathLike):
         place = Path(path)
         if place.is_dir():
@@ -168,12 +176,12 @@ def _open(path: Any, options: ReadOptions) -> tuple[Any, Facts, str | None]:
     return check_stack(path), Facts(), None
 
 
-def _open_frames(files: Sequence[Path], options: ReadOptions) -> tuple[FrameStack, Facts]:
+def _open_frames(files: Sequence[Path], options: RecordingOptions) -> tuple[FrameStack, Facts]:
     _refuse_axis_options(options, "single-frame files")
     return open_sequence(files)
 
 
-def _refuse_axis_options(options: ReadOptions, what: str) -> None:
+def _refuse_axis_options(options: RecordingOptions, what: str) -> None:
     if options.channel not in (None, 0):
         raise ValueError(f"channel={options.channel!r}: {what} have no channels; pass the frames of one channel.")
     if options.frames_axis != "t":
@@ -181,7 +189,7 @@ def _refuse_axis_options(options: ReadOptions, what: str) -> None:
 
 
 def _times(
-    data: Any, facts: Facts, options: ReadOptions, time_s: ArrayLike | None, source: str | None
+    data: Any, facts: Facts, options: RecordingOptions, time_s: ArrayLike | None, source: str | None
 ) -> tuple[NDArray[np.float64], str]:
     if time_s is not None:
         return np.asarray(time_s, dtype=np.float64), "time_s"
@@ -221,3 +229,52 @@ def _default_name(given: Any, source: str | None) -> str:
         if name.lower().endswith(suffix):
             name = name[: -len(suffix)]
     return name or "recording"
+
+
+def write_recording(path: str | os.PathLike[str], recording: Recording, *, progress: Progress = silent) -> None:
+    """Write a recording as OME-TIFF with its frame times, pixel size and bit depth.
+
+    Parameters
+    ----------
+    path : path
+        The file to write, by custom ``*.ome.tif``; it appears when it is complete.
+    recording : Recording
+        What to write; it is read frame by frame.
+    progress : callable
+        Told how many frames are written.
+
+    Raises
+    ------
+    S1RImagingError
+        If the file cannot be written.
+    TypeError
+        If OME-TIFF has no such number type (64-bit integers, half precision).
+    """
+    dtype = np.dtype(recording.data.dtype).newbyteorder("=")
+    if dtype.name not in _OME_TYPES:
+        raise TypeError(f"data has dtype {dtype}: OME-TIFF holds {', '.join(_OME_TYPES)}; convert it first.")
+    shape = (recording.n_frames, *recording.frame_shape)
+    metadata: dict[str, Any] = {
+        "axes": "TYX",
+        "Name": recording.name,
+        "Plane": {"DeltaT": recording.time_s.tolist(), "DeltaTUnit": ["s"] * recording.n_frames},
+    }
+    if recording.pixel_size_um is not None:
+        metadata |= {f"PhysicalSize{axis}": recording.pixel_size_um for axis in "XY"}
+        metadata |= {f"PhysicalSize{axis}Unit": "µm" for axis in "XY"}
+    if recording.bit_depth is not None:
+        metadata["SignificantBits"] = recording.bit_depth
+    is_big = math.prod(shape) * dtype.itemsize >= _CLASSIC_TIFF_BYTES
+
+    def frames() -> Iterator[NDArray[Any]]:
+        for number in range(shape[0]):
+            yield np.asarray(recording.data[number], dtype=dtype)
+            progress("Write recording", number + 1, shape[0])
+
+    def write(target: Path) -> None:
+        tifffile.imwrite(
+            target, frames(), shape=shape, dtype=dtype, ome=True, bigtiff=is_big, photometric="minisblack",
+            metadata=metadata,
+        )  # fmt: skip
+
+    write_file(path, write)

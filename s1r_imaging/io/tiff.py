@@ -23,6 +23,7 @@ _Located = tuple[tuple[Path, ...], NDArray[np.intp], NDArray[np.int64], Literal[
 
 _AXIS_WORDS = {"T": "time", "Z": "z", "C": "channel", "Y": "height", "X": "width", "S": "colour"}
 _AS_ARRAY = "read_recording(tifffile.imread(path)[…], frame_interval_s=…)"
+_IN_ORDER = ("imagej", "shaped", "uniform", "generic")  # kinds whose planes are the file's pages, one by one
 _LSM_LIMIT = 1 << 32  # larger LSM files hold offsets that have overflowed
 
 
@@ -290,6 +291,29 @@ def _from_pages(
     planes: NDArray[np.intp],
     directory: Directory,
 ) -> _Located:
+    """Locate planes that have a page each, in this file or in the others of its set."""
+    if series.kind in _IN_ORDER and len(directory.pages) == n_planes:
+        found = [(directory, directory.pages[number]) for number in planes.tolist()]
+    else:
+        found = _listed_pages(path, series, n_planes, planes, directory)
+    _check_same(found)
+    orders = {where.byte_order for where, _ in found}
+    is_plain = len(orders) == 1 and all(page.data_offset >= 0 for _, page in found)
+    files = tuple(dict.fromkeys(where.path for where, _ in found))
+    numbers = {where: number for number, where in enumerate(files)}
+    index = np.array([numbers[where.path] for where, _ in found], dtype=np.intp)
+    offsets = np.array([page.data_offset if is_plain else page.offset for _, page in found], dtype=np.int64)
+    return files, index, offsets, orders.pop() if is_plain else None
+
+
+def _listed_pages(
+    path: Path,
+    series: tifffile.TiffPageSeries,
+    n_planes: int,
+    planes: NDArray[np.intp],
+    directory: Directory,
+) -> list[tuple[Directory, Page]]:
+    """Look up the pages that a file's own description lists: OME and Micro-Manager sets, LSM."""
     with naming_file(path):
         listed = list(series)
     present = sum(page is not None for page in listed)
@@ -297,22 +321,15 @@ def _from_pages(
         raise _incomplete(path, n_planes, present)
     if len(listed) != n_planes:
         raise S1RImagingError(f"{path} has pages that hold several planes each: pass an array: {_AS_ARRAY}.")
-    directories = {path.resolve(): directory}
-    found: list[tuple[Path, Page]] = []
+    directories: dict[str, Directory] = {}
+    found = []
     for number in planes.tolist():
         page = listed[number]
-        where = Path(page.parent.filehandle.path).resolve()
-        if where not in directories:
-            directories[where] = read_directory(where)
-        found.append((where, _page_at(directories[where], page.offset)))
-    _check_same(found)
-    orders = {directories[where].byte_order for where, _ in found}
-    is_plain = len(orders) == 1 and all(page.data_offset >= 0 for _, page in found)
-    files = tuple(dict.fromkeys(where for where, _ in found))
-    numbers = {where: number for number, where in enumerate(files)}
-    index = np.array([numbers[where] for where, _ in found], dtype=np.intp)
-    offsets = np.array([page.data_offset if is_plain else page.offset for _, page in found], dtype=np.int64)
-    return files, index, offsets, orders.pop() if is_plain else None
+        name = str(page.parent.filehandle.path)
+        if name not in directories:
+            directories[name] = directory if Path(name).samefile(path) else read_directory(Path(name))
+        found.append((directories[name], _page_at(directories[name], page.offset)))
+    return found
 
 
 def _page_at(directory: Directory, offset: int) -> Page:
@@ -324,11 +341,11 @@ def _page_at(directory: Directory, offset: int) -> Page:
     return page
 
 
-def _check_same(found: list[tuple[Path, Page]]) -> None:
+def _check_same(found: list[tuple[Directory, Page]]) -> None:
     first = found[0][1]
     for number, (where, page) in enumerate(found):
         if page.kind != first.kind:
             raise S1RImagingError(
-                f"{where}: frame {number} has shape {page.shape} and {page.bits}-bit {page.number_word}, but "
+                f"{where.path}: frame {number} has shape {page.shape} and {page.bits}-bit {page.number_word}, but "
                 f"frame 0 has {first.shape} and {first.bits}-bit {first.number_word}: all frames must be alike."
             )

@@ -1,0 +1,79 @@
+"""Writing files whole or not at all: beside the target first, then renamed."""
+
+import errno
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from s1r_imaging.errors import S1RImagingError
+
+_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))  # no room, or none left for this user
+
+
+def write_file(path: str | os.PathLike[str], write: Callable[[Path], object]) -> None:
+    """Write one file so that it is there whole, or as it was before.
+
+    Parameters
+    ----------
+    path : path
+        The file; replaced when it exists.
+    write : callable
+        Given a path beside it, writes the file there.
+
+    Raises
+    ------
+    S1RImagingError
+        If the folder does not exist or cannot be written to, or the disk is full.
+    """
+    target = Path(path)
+    partial = beside(target)
+    with naming_target(target):
+        try:
+            write(partial)
+            flush(partial)
+            partial.replace(target)
+        except BaseException:
+            remove(partial)
+            raise
+
+
+def beside(target: Path) -> Path:
+    """Return a path for an unfinished `target`, in the same folder so that renaming is one step.
+
+    The suffix is kept: some writers choose the format by it.
+    """
+    suffix = "".join(target.suffixes)
+    return target.with_name(f".{target.name.removesuffix(suffix)}-{secrets.token_hex(4)}.partial{suffix}")
+
+
+def remove(path: Path) -> None:
+    """Remove a file or folder if it is there; an error here must not hide the one that led here."""
+    with suppress(OSError):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def flush(path: Path) -> None:
+    """Wait until a file, or a folder's files, are on the disk: some disks say only then that they are full."""
+    for file in path.rglob("*") if path.is_dir() else (path,):
+        if file.is_file():
+            with file.open("rb+") as opened:
+                os.fsync(opened.fileno())
+
+
+@contextmanager
+def naming_target(target: Path) -> Iterator[None]:
+    """Turn the errors of the operating system into a sentence that names what could not be written."""
+    try:
+        yield
+    except OSError as error:
+        why = "the disk is full" if error.errno in _FULL else (error.strerror or str(error))
+        raise S1RImagingError(
+            f"{target} could not be written: {why.rstrip('.').lower()}; nothing was left behind, "
+            "choose another folder or make room."
+        ) from error

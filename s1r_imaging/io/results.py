@@ -1,0 +1,271 @@
+"""Results out: tables, JSON, TOML, and a folder that is there whole or not at all."""
+
+import dataclasses
+import json
+import math
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path, PurePath
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import tomli_w
+
+from s1r_imaging.errors import S1RImagingError
+from s1r_imaging.io.files import beside, flush, naming_target, remove, write_file
+
+Content = pd.DataFrame | Mapping[str, Any] | str | bytes | Callable[[Path], object]
+"""What a file of a results folder is made from."""
+
+_SYSTEM_FILES = ("Thumbs.db", "desktop.ini")  # file browsers leave these everywhere
+
+
+def write_folder(folder: str | os.PathLike[str], files: Mapping[str, Content], *, overwrite: bool = False) -> Path:
+    """Write a folder of results so that it is there whole, or as it was before.
+
+    Everything is written into a hidden folder beside it, which is renamed when it is complete.
+
+    Parameters
+    ----------
+    folder : path
+        The folder to make; folders above it are made too. It may exist when it is empty.
+    files : mapping
+        Relative name (``"tables/cells.csv"``) to content: a DataFrame becomes CSV, a mapping becomes JSON
+        or TOML by the name's suffix, text and bytes are written as they are, and a callable is given the
+        path at which to write its file.
+    overwrite : bool
+        Replace an existing folder; refused when it holds files that are none of `files`, so that
+        nobody's notes are lost.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    S1RImagingError
+        If the folder exists and may not be replaced, cannot be written, or the disk is full. Nothing is
+        left behind then, nor when a callable raises or the user interrupts.
+    ValueError
+        If a name is no relative path inside the folder, or there is no writer for it.
+    """
+    target = Path(folder)
+    _check_names(files)
+    check_folder(target, names=files, overwrite=overwrite)
+    with naming_target(target):
+        made = _make_parents(target)
+        partial = beside(target.resolve())
+        try:
+            partial.mkdir()
+            for name, content in files.items():
+                path = partial / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                _write_content(path, content)
+            flush(partial)
+            _swap(partial, target.resolve())
+        except BaseException as error:
+            remove(partial)
+            for parent in made:
+                _remove_empty(parent)
+            if isinstance(error.__cause__, OSError) and partial.name in str(error):
+                raise error.__cause__ from None  # a writer named the hidden folder: name the real one
+            raise
+    return target
+
+
+def check_folder(
+    folder: str | os.PathLike[str], *, names: Mapping[str, object] | None = None, overwrite: bool = False
+) -> None:
+    """Refuse a results folder that exists, before hours of work are done for it.
+
+    Parameters
+    ----------
+    folder : path
+        The folder that is to be made.
+    names : mapping, optional
+        Its files, by relative name; what else is found in an existing folder is never deleted.
+    overwrite : bool
+        Whether an existing folder may be replaced.
+
+    Raises
+    ------
+    S1RImagingError
+        If it may not be made.
+    """
+    target = Path(folder)
+    if target.exists() and not target.is_dir():
+        raise S1RImagingError(f"{target} is a file: give the name of a folder for the results.")
+    with naming_target(target):
+        there = sorted(_inside(target)) if target.is_dir() else []
+    if there and not overwrite:
+        raise S1RImagingError(
+            f"{target} exists and is not empty: choose another name, or pass overwrite=True (--overwrite)."
+        )
+    known = None if names is None else {PurePath(name) for name in names}
+    foreign = [] if known is None else [path for path in there if path not in known]
+    if foreign:
+        raise S1RImagingError(
+            f"{target} holds {foreign[0].as_posix()!r}, which is no result of this run and would be lost: move it "
+            "away, or choose another folder."
+        )
+
+
+def write_table(path: str | os.PathLike[str], table: pd.DataFrame) -> None:
+    """Write a table as CSV from which `read_table` gives the same numbers, to the last bit.
+
+    Parameters
+    ----------
+    path : path
+        The file; replaced when it exists.
+    table : DataFrame
+        Its index is written when it has a name. Missing values are written as ``NaN``.
+    """
+    write_file(path, lambda target: _write_csv(target, table))
+
+
+def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
+    """Read a table that `write_table` or `write_folder` wrote.
+
+    Parameters
+    ----------
+    path : path
+        A CSV file.
+
+    Returns
+    -------
+    DataFrame
+        The table, with a plain index; use ``set_index`` where one of its columns was the index.
+
+    Raises
+    ------
+    S1RImagingError
+        If it does not exist or is no table.
+    """
+    try:
+        return pd.read_csv(path, float_precision="round_trip", keep_default_na=False, na_values=["NaN"])
+    except (OSError, ValueError) as error:
+        raise S1RImagingError(f"{path} cannot be read as a table: {error}.") from error
+
+
+def plain(value: Any) -> Any:
+    """Return `value` as JSON and TOML can hold it.
+
+    Parameters
+    ----------
+    value : object
+        Numbers, text, paths, arrays, dataclasses, and mappings and sequences of these.
+
+    Returns
+    -------
+    object
+        Plain Python values; what is no finite number becomes None.
+
+    Examples
+    --------
+    >>> plain({"a": np.float32(0.5), "b": (1, float("nan"))})
+    {'a': 0.5, 'b': [1, None]}
+    """
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {item.name: plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in (sorted(value) if isinstance(value, set | frozenset) else value)]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def _write_content(path: Path, content: Content) -> None:
+    if isinstance(content, pd.DataFrame):
+        _write_csv(path, content)
+    elif isinstance(content, Mapping):
+        path.write_bytes(_MAPPING_WRITERS[path.suffix](plain(content)).encode())
+    elif isinstance(content, str):
+        path.write_bytes(content.encode())
+    elif isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        content(path)
+
+
+def _write_csv(path: Path, table: pd.DataFrame) -> None:
+    has_index = any(name is not None for name in table.index.names)
+    path.write_bytes(table.to_csv(index=has_index, na_rep="NaN", lineterminator="\n").encode())
+
+
+def _to_json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _to_toml(value: Any) -> str:
+    return tomli_w.dumps(_without_none(value))
+
+
+def _without_none(value: Any) -> Any:
+    """Leave out None, which TOML cannot write: an option that is absent keeps its default."""
+    if isinstance(value, dict):
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_without_none(item) for item in value if item is not None]
+    return value
+
+
+_MAPPING_WRITERS: dict[str, Callable[[Any], str]] = {".json": _to_json, ".toml": _to_toml}
+
+
+def _check_names(files: Mapping[str, Content]) -> None:
+    for name, content in files.items():
+        path = PurePath(name)
+        if not name or path.is_absolute() or ".." in path.parts:
+            raise ValueError(f"file name {name!r}: expected a relative path inside the folder.")
+        suffixes = {pd.DataFrame: (".csv",), dict: tuple(_MAPPING_WRITERS)}
+        for kind, allowed in suffixes.items():
+            is_kind = isinstance(content, Mapping if kind is dict else kind)
+            if is_kind and path.suffix not in allowed:
+                raise ValueError(f"file name {name!r}: a {kind.__name__} is written as {' or '.join(allowed)}.")
+
+
+def _inside(folder: Path) -> list[PurePath]:
+    found = (path for path in folder.rglob("*") if not path.is_dir())
+    relative = (PurePath(path.relative_to(folder)) for path in found)
+    return [path for path in relative if not path.name.startswith(".") and path.name not in _SYSTEM_FILES]
+
+
+def _make_parents(target: Path) -> list[Path]:
+    """Make the folders above `target`; return those that were made, innermost first."""
+    missing = [parent for parent in target.resolve().parents if not parent.exists()]
+    made: list[Path] = []
+    try:
+        for parent in reversed(missing):
+            parent.mkdir()
+            made.insert(0, parent)
+    except OSError:
+        for parent in made:
+            _remove_empty(parent)
+        raise
+    return made
+
+
+def _remove_empty(folder: Path) -> None:
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def _swap(partial: Path, target: Path) -> None:
+    """Put the finished folder in place of the old one, which stays until the new one is there."""
+    if not target.exists():
+        partial.rename(target)
+        return
+    old = beside(target)
+    target.rename(old)
+    try:
+        partial.rename(target)
+    except BaseException:
+        old.rename(target)
+        raise
+    remove(old)
