@@ -1,0 +1,86 @@
+"""How high noise alone gets: thresholds from simulated recordings without any response."""
+
+from functools import lru_cache
+
+import numpy as np
+from scipy.signal import lfilter
+
+from s1r_imaging.calcium.levels import baseline_activity, standardised_level
+from s1r_imaging.calcium.shapes import Array
+
+_SAMPLES = 1_500_000
+_MIN_CELLS, _MAX_CELLS = 2_000, 8_000
+
+
+def null_threshold(phi: float, n_baseline: int, n_response: int, n_frames: int, rate: float) -> float:
+    """Return the level, in noise SDs, that a share `rate` of cells without a response exceeds.
+
+    Parameters
+    ----------
+    phi : float
+        Lag-1 autocorrelation of the noise; taken to two decimals.
+    n_baseline, n_response, n_frames : int
+        Frames of baseline, response and minimum duration.
+    rate : float
+        Stated rate of false responders, between 0 and 1.
+
+    Returns
+    -------
+    float
+        Threshold; the same on every call.
+    """
+    null = _null_levels(round(phi, 2), n_baseline, n_response, n_frames)
+    return float(np.quantile(null, 1.0 - rate))
+
+
+def activity_threshold(phi: float, n_baseline: int, n_frames: int, rate: float) -> float:
+    """Return the `baseline_activity` that a share `rate` of silent cells exceeds.
+
+    Parameters
+    ----------
+    phi : float
+        Lag-1 autocorrelation of the noise; taken to two decimals.
+    n_baseline, n_frames : int
+        Frames of baseline and minimum duration.
+    rate : float
+        Share of silent cells above the threshold.
+
+    Returns
+    -------
+    float
+        Threshold; the same on every call.
+    """
+    return float(np.quantile(_null_activity(round(phi, 2), n_baseline, n_frames), 1.0 - rate))
+
+
+def autoregressive_noise(phi: float, n_frames: int) -> Array:
+    """Simulate stationary first-order autoregressive noise of SD 1, the same on every call.
+
+    Parameters
+    ----------
+    phi : float
+        Lag-1 autocorrelation.
+    n_frames : int
+        Length of each trace.
+
+    Returns
+    -------
+    array, shape (n, n_frames)
+        As many traces as a quantile in the tail needs and memory allows.
+    """
+    n_cells = int(np.clip(_SAMPLES // n_frames, _MIN_CELLS, _MAX_CELLS))
+    noise = np.random.default_rng(0).standard_normal((n_cells, n_frames))
+    noise[:, 1:] *= np.sqrt(1.0 - phi**2)
+    filtered: Array = lfilter([1.0], [1.0, -phi], noise, axis=1)
+    return filtered
+
+
+@lru_cache(maxsize=64)
+def _null_levels(phi: float, n_baseline: int, n_response: int, n_frames: int) -> Array:
+    noise = autoregressive_noise(phi, n_baseline + n_response)
+    return standardised_level(noise[:, :n_baseline], noise[:, n_baseline:], n_frames)
+
+
+@lru_cache(maxsize=64)
+def _null_activity(phi: float, n_baseline: int, n_frames: int) -> Array:
+    return baseline_activity(autoregressive_noise(phi, n_baseline), n_frames)

@@ -1,0 +1,235 @@
+"""Shapes of a single calcium transient, and the kinetics of any sampled curve.
+
+Every shape has three parameters besides its amplitude: an onset, a rise time and a decay constant, so
+that the evidence for one against another is not a matter of counting parameters.
+
+==================  ==========================================================================
+`exponential_rise`  (1 − exp(−s/r)) · exp(−s/d); the alpha function is its limit for large r
+`gaussian_rise`     an exponential decay smoothed by a Gaussian of SD r (exponentially modified
+                    Gaussian); a plain Gaussian is its limit for small d
+`linear_rise`       s/r up to the peak, then exp(−(s − r)/d)
+`sigmoid_rise`      (1 − exp(−s/r))³ · exp(−s/d), a rise with a foot
+==================  ==========================================================================
+
+Here s = t − onset, and each is 0 for s < 0 except the Gaussian, which has no sharp onset.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import erfcx
+
+Array = NDArray[np.float64]
+_GRID = 1500
+
+
+def exponential_rise(s: Array, rise: Array, decay: Array) -> Array:
+    """Return (1 − exp(−s/rise)) · exp(−s/decay), 0 before the onset.
+
+    Parameters
+    ----------
+    s : array
+        Time since the onset (s).
+    rise, decay : array
+        Time constants (s).
+    """
+    s = np.maximum(s, 0.0)
+    rising: Array = -np.expm1(-s / rise)
+    return rising * np.exp(-s / decay)
+
+
+def sigmoid_rise(s: Array, rise: Array, decay: Array) -> Array:
+    """Return (1 − exp(−s/rise))³ · exp(−s/decay), 0 before the onset.
+
+    Parameters
+    ----------
+    s : array
+        Time since the onset (s).
+    rise, decay : array
+        Time constants (s).
+    """
+    s = np.maximum(s, 0.0)
+    rising: Array = -np.expm1(-s / rise)
+    return rising**3 * np.exp(-s / decay)
+
+
+def linear_rise(s: Array, rise: Array, decay: Array) -> Array:
+    """Return s/rise up to 1, then exp(−(s − rise)/decay), 0 before the onset.
+
+    Parameters
+    ----------
+    s : array
+        Time since the onset (s).
+    rise, decay : array
+        Duration of the rise and time constant of the decay (s).
+    """
+    rising: Array = np.clip(s / rise, 0.0, 1.0)
+    return rising * np.exp(-np.maximum(s - rise, 0.0) / decay)
+
+
+def gaussian_rise(s: Array, rise: Array, decay: Array) -> Array:
+    """Return exp(−s/decay) for s > 0, smoothed by a Gaussian of SD `rise`.
+
+    Written with the scaled complementary error function, which neither overflows nor cancels.
+
+    Parameters
+    ----------
+    s : array
+        Time since the centre of the rise (s).
+    rise, decay : array
+        SD of the Gaussian and time constant of the decay (s).
+    """
+    x = (rise / decay - s / rise) / np.sqrt(2.0)
+    before = np.exp(-0.5 * (s / rise) ** 2) * erfcx(np.maximum(x, 0.0))
+    exponent = np.minimum(0.5 * (rise / decay) ** 2 - s / decay, 0.0)
+    after = np.exp(exponent) * (2.0 - np.exp(-(np.minimum(x, 0.0) ** 2)) * erfcx(np.abs(x)))
+    smooth: Array = np.where(x >= 0, before, after)
+    return 0.5 * smooth
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A shape with what its fit needs to start.
+
+    Attributes
+    ----------
+    function : callable
+        ``function(s, rise, decay)``.
+    typical_ratio : float
+        Usual rise / decay, the centre of a weak prior.
+    lead : float
+        How long before the nominal onset the curve leaves 0, in units of `rise`.
+    """
+
+    function: Callable[[Array, Array, Array], Array]
+    typical_ratio: float
+    lead: float = 0.0
+
+
+SHAPES: tuple[Shape, ...] = (
+    Shape(exponential_rise, 0.3),
+    Shape(gaussian_rise, 0.3, lead=4.0),
+    Shape(linear_rise, 0.5),
+    Shape(sigmoid_rise, 0.3),
+)
+
+
+@dataclass(frozen=True)
+class CurveKinetics:
+    """Kinetics of n sampled curves, each array of shape (n,); NaN where the curve does not show it.
+
+    Attributes
+    ----------
+    peak, peak_s : array
+        Height and time of the maximum.
+    rise_10_s, rise_90_s : array
+        When 10 % and 90 % of the peak are first passed on the way up.
+    half_up_s, half_down_s : array
+        When half of the peak is passed on the way up and on the way down.
+    """
+
+    peak: Array
+    peak_s: Array
+    rise_10_s: Array
+    rise_90_s: Array
+    half_up_s: Array
+    half_down_s: Array
+
+    @property
+    def rise_time_s(self) -> Array:
+        """Time from 10 % to 90 % of the peak (s)."""
+        return self.rise_90_s - self.rise_10_s
+
+    @property
+    def fwhm_s(self) -> Array:
+        """Full width at half maximum (s)."""
+        return self.half_down_s - self.half_up_s
+
+    @property
+    def onset_s(self) -> Array:
+        """Where the line through the 10 % and 90 % points of the rise meets the baseline (s)."""
+        return self.rise_10_s - self.rise_time_s / 8.0
+
+
+def curve_kinetics(time_s: Array, curves: Array) -> CurveKinetics:
+    """Measure curves that start at the baseline 0, by linear interpolation between their samples.
+
+    Parameters
+    ----------
+    time_s : array, shape (m,) or (n, m)
+        Times (s).
+    curves : array, shape (n, m)
+        Curves, finite; use smooth ones, noise is not dealt with here.
+
+    Returns
+    -------
+    CurveKinetics
+        One value per curve.
+    """
+    time_s = np.broadcast_to(time_s, curves.shape)
+    rows = np.arange(len(curves))
+    top = np.argmax(curves, axis=1)
+    peak, peak_s = _vertex(time_s, curves, top)
+
+    def before(level: float) -> Array:
+        index = np.arange(curves.shape[1])
+        below = (curves < level * peak[:, None]) & (index < top[:, None])
+        last = curves.shape[1] - 1 - np.argmax(below[:, ::-1], axis=1)
+        return np.where(below.any(axis=1), _crossing(time_s, curves, rows, last, level * peak), np.nan)
+
+    def after(level: float) -> Array:
+        index = np.arange(curves.shape[1])
+        below = (curves < level * peak[:, None]) & (index > top[:, None])
+        first = np.argmax(below, axis=1) - 1
+        return np.where(below.any(axis=1), _crossing(time_s, curves, rows, first, level * peak), np.nan)
+
+    return CurveKinetics(peak, peak_s, before(0.1), before(0.9), before(0.5), after(0.5))
+
+
+def shape_kinetics(shape: Shape, rise: Array, decay: Array) -> CurveKinetics:
+    """Measure a shape of amplitude 1, times counted from its nominal onset.
+
+    Parameters
+    ----------
+    shape : Shape
+        Which shape.
+    rise, decay : array, shape (n,)
+        Its time constants (s).
+
+    Returns
+    -------
+    CurveKinetics
+        One value per pair of constants.
+    """
+    r, d = rise[:, None], decay[:, None]
+    grid = np.linspace(0.0, 1.0, _GRID) ** 2
+    time_s = -shape.lead * r + 10.0 * (r + d) * grid
+    return curve_kinetics(time_s, shape.function(time_s, r, d))
+
+
+def _vertex(time_s: Array, curves: Array, top: NDArray[np.intp]) -> tuple[Array, Array]:
+    """Refine a maximum by the parabola through its three samples."""
+    rows = np.arange(len(curves))
+    middle = np.clip(top, 1, curves.shape[1] - 2)
+    t0, t1, t2 = (time_s[rows, middle + k] for k in (-1, 0, 1))
+    y0, y1, y2 = (curves[rows, middle + k] for k in (-1, 0, 1))
+    slope_01, slope_12 = (y1 - y0) / (t1 - t0), (y2 - y1) / (t2 - t1)
+    bend = (slope_12 - slope_01) / (t2 - t0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        at = 0.5 * (t0 + t1) - 0.5 * slope_01 / bend
+    value = y0 + (at - t0) * (slope_01 + bend * (at - t1))
+    inside = (bend < 0) & (at > t0) & (at < t2) & (value < y1 + 0.25 * (y1 - np.minimum(y0, y2)))
+    highest, highest_s = curves[rows, top], time_s[rows, top]
+    return np.where(inside, value, highest), np.where(inside, at, highest_s)
+
+
+def _crossing(time_s: Array, curves: Array, rows: NDArray[np.intp], left: NDArray[np.intp], level: Array) -> Array:
+    """Interpolate where `level` is passed between sample `left` and the next."""
+    left = np.clip(left, 0, curves.shape[1] - 2)
+    y0, y1 = curves[rows, left], curves[rows, left + 1]
+    t0, t1 = time_s[rows, left], time_s[rows, left + 1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        part = np.where(y1 != y0, (level - y0) / (y1 - y0), 0.0)
+    return t0 + np.clip(part, 0.0, 1.0) * (t1 - t0)

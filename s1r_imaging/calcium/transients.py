@@ -1,0 +1,146 @@
+"""The response of each cell as one set of numbers: fitted where a transient fits, read off where not."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from s1r_imaging.calcium.kinetics import TransientFit, fit_transients
+from s1r_imaging.calcium.readout import read_kinetics
+from s1r_imaging.calcium.shapes import Array
+
+_MISFIT_SHARE = 0.002  # of the peak: what a fit may miss even if there is no noise to excuse it
+_MISFIT_Z = 4.0
+
+
+@dataclass(frozen=True)
+class Transients:
+    """Numbers of n cells; times in seconds on the recording's axis, NaN where there is no response.
+
+    Attributes
+    ----------
+    peak : array, shape (n,)
+        Height above the baseline; for cells that did not respond their mean while the others do.
+    peak_s, onset_s, rise_time_s, fwhm_s, decay_tau_s, decay_r2 : array, shape (n,)
+        Kinetics.
+    truncated, poor_fit : array of bool, shape (n,)
+        The window ended before half of the peak was lost; kinetics were read off the trace.
+    """
+
+    peak: Array
+    peak_s: Array
+    onset_s: Array
+    rise_time_s: Array
+    fwhm_s: Array
+    decay_tau_s: Array
+    decay_r2: Array
+    truncated: NDArray[np.bool_]
+    poor_fit: NDArray[np.bool_]
+
+
+def measure_transients(
+    time_s: Array, traces: Array, noise_sd: Array, responded: NDArray[np.bool_], *, n_baseline: int
+) -> Transients:
+    """Measure the cells that responded.
+
+    Parameters
+    ----------
+    time_s : array, shape (m,)
+        Times of the baseline and response frames (s).
+    traces : array, shape (n, m)
+        ΔF/F0 above the baseline.
+    noise_sd : array, shape (n,)
+        Noise SD.
+    responded : array of bool, shape (n,)
+        Which cells responded.
+    n_baseline : int
+        How many of the frames are baseline.
+
+    Returns
+    -------
+    Transients
+        One set of numbers per cell.
+    """
+    columns = {name: np.full(len(traces), np.nan) for name in _KINETICS}
+    truncated = np.zeros(len(traces), dtype=bool)
+    poor_fit = np.zeros(len(traces), dtype=bool)
+    if responded.any() and traces.shape[1] - n_baseline >= 3:
+        measured = _measure(time_s, traces[responded], noise_sd[responded], n_baseline)
+        truncated[responded], poor_fit[responded] = measured.truncated, measured.poor_fit
+        for name, column in columns.items():
+            column[responded] = getattr(measured, name)
+    columns["peak"] = np.where(responded, columns["peak"], _typical_level(traces[:, n_baseline:], responded))
+    return Transients(**columns, truncated=truncated, poor_fit=poor_fit)
+
+
+_KINETICS = ("peak", "peak_s", "onset_s", "rise_time_s", "fwhm_s", "decay_tau_s", "decay_r2")
+
+
+def _measure(time_s: Array, traces: Array, noise_sd: Array, n_baseline: int) -> Transients:
+    fit = fit_transients(time_s, traces, noise_sd)
+    read = read_kinetics(time_s[n_baseline:], traces[:, n_baseline:], noise_sd)
+    poor = _fits_poorly(traces, fit) | (fit.kinetics.peak_s > time_s[-1])
+    fitted, seen = fit.kinetics, read.kinetics
+    half_down_s = np.where(poor, seen.half_down_s, fitted.half_down_s)
+    truncated = ~(half_down_s <= time_s[-1])
+
+    def choose(from_trace: Array, from_fit: Array) -> Array:
+        return np.where(poor, from_trace, from_fit)
+
+    return Transients(
+        peak=choose(seen.peak, fitted.peak),
+        peak_s=choose(seen.peak_s, fitted.peak_s),
+        onset_s=choose(seen.onset_s, fitted.onset_s),
+        rise_time_s=choose(seen.rise_time_s, fitted.rise_time_s),
+        fwhm_s=np.where(truncated, np.nan, choose(seen.fwhm_s, fitted.fwhm_s)),
+        decay_tau_s=np.where(truncated, np.nan, choose(read.decay_tau_s, fit.decay_s)),
+        decay_r2=np.where(truncated, np.nan, choose(read.decay_r2, _decay_r2(time_s, traces, fit))),
+        truncated=truncated,
+        poor_fit=poor,
+    )
+
+
+def _fits_poorly(traces: Array, fit: TransientFit) -> NDArray[np.bool_]:
+    """Tell whether the fit leaves behind something smooth.
+
+    Noise differs from frame to frame, a misfit does not: neighbouring residuals of a misfit have the same
+    sign. Their mean product estimates the misfit's mean square without knowing the noise.
+    """
+    residual = np.where(np.isfinite(traces), traces - fit.fitted, 0.0)
+    near = fit.fitted - fit.offset[:, None] > 0.02 * fit.kinetics.peak[:, None]
+    pairs = near[:, 1:] & near[:, :-1]
+    count = np.maximum(pairs.sum(axis=1), 1)
+    product = np.where(pairs, residual[:, 1:] * residual[:, :-1], 0.0).sum(axis=1) / count
+    variance = np.where(near, residual**2, 0.0).sum(axis=1) / np.maximum(near.sum(axis=1), 1)
+    significant: NDArray[np.bool_] = product > _MISFIT_Z * variance / np.sqrt(count)
+    large = product > (_MISFIT_SHARE * fit.kinetics.peak) ** 2
+    return significant & large
+
+
+def _decay_r2(time_s: Array, traces: Array, fit: TransientFit) -> Array:
+    """Share of the variance after the fitted peak that the fit explains."""
+    known = np.isfinite(traces)
+    falling = known & (time_s >= fit.kinetics.peak_s[:, None])
+    falling &= time_s <= (fit.kinetics.peak_s + 3.0 * fit.decay_s)[:, None]
+    count = np.maximum(falling.sum(axis=1), 1)
+    mean = np.where(falling, traces, 0.0).sum(axis=1) / count
+    total = np.where(falling, (traces - mean[:, None]) ** 2, 0.0).sum(axis=1)
+    left = np.where(falling, (traces - fit.fitted) ** 2, 0.0).sum(axis=1)
+    r2 = np.full(len(traces), np.nan)
+    np.divide(left, total, out=r2, where=(total > 0) & (falling.sum(axis=1) >= 3))
+    return 1.0 - r2
+
+
+def _typical_level(response: Array, responded: NDArray[np.bool_]) -> Array:
+    """Mean of each trace over the frames in which the responders' mean trace exceeds half of its peak."""
+    known = np.isfinite(response)
+    frames = np.ones(response.shape[1], dtype=bool)
+    if responded.any() and response.shape[1]:
+        count = np.maximum(known[responded].sum(axis=0), 1)
+        mean = np.where(known, response, 0.0)[responded].sum(axis=0) / count
+        frames = mean > 0.5 * mean.max()
+    count = known[:, frames].sum(axis=1)
+    level = np.full(len(response), np.nan)
+    total = np.where(known, response, 0.0)[:, frames].sum(axis=1)
+    np.divide(total, count, out=level, where=count > 0)
+    return level
