@@ -44,13 +44,8 @@ def baseline_frames(
     Returns
     -------
     array of bool, shape (T,), or None
-        The frames at or after `start_s` and before `end_s`; None when neither an event nor `end_s` says
-        where the baseline ends.
-
-    Raises
-    ------
-    ValueError
-        If no frame lies in the window.
+        The frames at or after `start_s` and before `end_s`, perhaps none; None when neither an event nor
+        `end_s` says where the baseline ends.
 
     Examples
     --------
@@ -62,14 +57,7 @@ def baseline_frames(
     end = events[0].start_s if end_s is None else end_s
     start = time_s[0] if start_s is None else start_s
     rounding = 1e-6 * float(np.median(np.diff(time_s)))
-    frames = (time_s >= start - rounding) & (time_s < end - rounding)
-    if not frames.any():
-        what = f"the first event, {events[0].name!r} at {end:g} s" if end_s is None else f"f0_end_s={end:g}"
-        raise ValueError(
-            f"no frame lies between {start:g} s and {what} (frames run from {time_s[0]:g} to {time_s[-1]:g} s): "
-            "correct the times, or choose an F0 that needs no baseline before the stimulus, such as "
-            "f0='first_seconds' or f0='percentile'."
-        )
+    frames: NDArray[np.bool_] = (time_s >= start - rounding) & (time_s < end - rounding)
     return frames
 
 

@@ -103,6 +103,8 @@ def remaining_before_stimulus(
         If there are fewer than 8 frames (nothing is corrected), or what remains at the end is known to no
         better than 10 % or reached the bound of one tenth.
     """
+    if not len(net):
+        return net
     pooled, spread = pool_traces(net[:, frames])
     if (n_usable := np.isfinite(pooled).sum()) < MIN_FRAMES:
         warnings.warn(

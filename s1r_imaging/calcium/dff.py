@@ -191,7 +191,7 @@ def compute_dff(
         response_sign=response_sign,
     )
     references = _references(options.bleaching, bleaching_reference)
-    before = baseline.baseline_frames(traces.time_s, traces.events, start_s=f0_start_s, end_s=f0_end_s)
+    before = _frames_before_stimulus(traces, options)
     net = net_fluorescence(traces) / _remaining(traces, options, references)
     frames = _frames_of_f0(traces, options, before)
     level = _f0(net, traces.time_s, options, frames)
@@ -263,6 +263,23 @@ def _remaining(traces: Traces, options: DffOptions, references: tuple[Traces, ..
         )
     order = 1 if options.bleaching == "mono_exponential" else 2
     return bleach.remaining_before_stimulus(traces.time_s, net_fluorescence(traces), before, n_exponentials=order)
+
+
+def _frames_before_stimulus(traces: Traces, options: DffOptions) -> NDArray[np.bool_] | None:
+    """Return the baseline before the stimulus; None when it is not known, or empty and not needed."""
+    start, end, time_s = options.f0_start_s, options.f0_end_s, traces.time_s
+    before = baseline.baseline_frames(time_s, traces.events, start_s=start, end_s=end)
+    if before is None or before.any():
+        return before
+    if end is None and options.f0 not in {"auto", "prestimulus"}:
+        return None
+    first = traces.events[0] if end is None else None
+    raise ValueError(
+        f"no frame lies between {f'f0_start_s={start:g}' if start is not None else 'the start'} and "
+        f"{f'f0_end_s={end:g}' if first is None else f'the first event, {first.name!r} at {first.start_s:g} s'}"
+        f" (frames run from {time_s[0]:g} to {time_s[-1]:g} s): correct the times, or choose an F0 that needs no "
+        "baseline before the stimulus, such as f0='first_seconds' or f0='resting_mode'."
+    )
 
 
 def _frames_of_f0(
