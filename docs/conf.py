@@ -7,6 +7,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 from s1r_imaging.analysis import STAGES
+from s1r_imaging.flags import FLAG_MEANING
 from s1r_imaging.options import describe_type
 from s1r_imaging.provenance import package_version
 
@@ -23,7 +24,7 @@ extensions = [
     "sphinx.ext.mathjax",
     "sphinx_copybutton",
 ]
-exclude_patterns = ["_build", "_generated/options.md"]  # the latter is included by options.md
+exclude_patterns = ["_build", "_generated/flags.md", "_generated/options.md"]  # the last two are included
 
 myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
@@ -59,11 +60,24 @@ def write_option_tables(app: Sphinx, _: object) -> None:
             default = "" if item.default is None else f"`{item.default}`"
             lines.append(f"| `{item.name}` | {allowed} | {default} | {item.metadata['help']} |")
         lines.append("")
+    write(app, "options.md", lines)
+
+
+def write_flag_table(app: Sphinx, _: object) -> None:
+    """Write what each flag means."""
+    lines = ["| bit | name | meaning |", "| --- | --- | --- |"]
+    lines += [f"| {flag:d} | `{flag.name.lower()}` | {text} |" for flag, text in FLAG_MEANING.items() if flag.name]
+    write(app, "flags.md", lines)
+
+
+def write(app: Sphinx, name: str, lines: list[str]) -> None:
+    """Write a page that another page includes."""
     folder = Path(app.srcdir) / "_generated"
     folder.mkdir(exist_ok=True)
-    (folder / "options.md").write_text("\n".join(lines), encoding="utf-8")
+    (folder / name).write_text("\n".join(lines), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> None:
     """Connect to Sphinx."""
     app.connect("config-inited", write_option_tables)
+    app.connect("config-inited", write_flag_table)
