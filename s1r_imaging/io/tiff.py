@@ -133,6 +133,7 @@ def _only_series(path: Path, tif: tifffile.TiffFile, directory: Directory) -> ti
             "open the set's first file or its companion, or pass a list of single-frame files."
         )
     with naming_file(path):
+        _check_imagej(path, tif, directory)
         found = list(tif.series)
     if tif.is_lsm:
         found = found[:1]  # the second series holds its thumbnails
@@ -145,6 +146,19 @@ def _only_series(path: Path, tif: tifffile.TiffFile, directory: Directory) -> ti
             f"pages of different size): save one of them to a file, or pass it as an array: {_AS_ARRAY}."
         )
     return found[0]
+
+
+def _check_imagej(path: Path, tif: tifffile.TiffFile, directory: Directory) -> None:
+    """Refuse an ImageJ stack behind one directory that ends before its last plane."""
+    meta = (tif.imagej_metadata or {}) if tif.is_imagej else {}
+    n_planes = math.prod(int(meta.get(axis, 1)) for axis in ("frames", "slices", "channels"))
+    first = directory.pages[0]
+    if first.samples == 1 and len(directory.pages) < n_planes:
+        _single_run(path, n_planes, directory, _plane_bytes(first))
+
+
+def _plane_bytes(page: Page) -> int:
+    return page.shape[0] * page.shape[1] * page.bits // 8
 
 
 def _sizes(path: Path, series: tifffile.TiffPageSeries, first: Page) -> dict[str, int]:
@@ -262,9 +276,7 @@ def _locate(
     """Find where the planes lie."""
     if len(directory.pages) >= n_planes or series.is_multifile:
         return _from_pages(path, series, n_planes, planes, directory)
-    page = directory.pages[0]
-    plane_bytes = page.shape[0] * page.shape[1] * page.bits // 8
-    offsets = _single_run(path, n_planes, directory, plane_bytes)[planes]
+    offsets = _single_run(path, n_planes, directory, _plane_bytes(directory.pages[0]))[planes]
     return (path,), np.zeros(len(planes), dtype=np.intp), offsets, directory.byte_order
 
 
