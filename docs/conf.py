@@ -37,7 +37,21 @@ copybutton_prompt_is_regexp = True
 
 html_theme = "pydata_sphinx_theme"
 html_title = project
+html_sidebars = {
+    page: []  # a page by itself has nothing to list beside it
+    for page in (
+        "index",
+        "tutorial",
+        "cli",
+        "results_folder",
+        "options",
+        "changelog",
+        "methods/*",
+        "contributing/*",
+    )
+}
 html_theme_options = {
+    "header_links_before_dropdown": 7,
     "github_url": "https://github.com/s1r-imaging/s1r-imaging",
     "navigation_with_keys": True,
     "show_toc_level": 2,
