@@ -37,7 +37,7 @@ copybutton_prompt_is_regexp = True
 
 html_theme = "pydata_sphinx_theme"
 html_title = project
-html_sidebars = {
+html_sidebars: dict[str, list[str]] = {
     page: []  # a page by itself has nothing to list beside it
     for page in (
         "index",
