@@ -18,6 +18,10 @@ from s1r_imaging.io.files import beside, flush, naming_target, remove, write_fil
 Content = pd.DataFrame | Mapping[str, Any] | str | bytes | Callable[[Path], object]
 """What a file of a results folder is made from."""
 
+# pandas reads numbers to the last bit by itself since 3.1, and before it when asked to.
+_EXACT: dict[str, Any] = (
+    {} if tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1) else {"float_precision": "round_trip"}
+)
 _SYSTEM_FILES = ("Thumbs.db", "desktop.ini")  # file browsers leave these everywhere
 
 
@@ -144,9 +148,10 @@ def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
         If it does not exist or is no table.
     """
     try:
-        return pd.read_csv(path, float_precision="round_trip", keep_default_na=False, na_values=["NaN"])
+        table: pd.DataFrame = pd.read_csv(path, keep_default_na=False, na_values=["NaN"], **_EXACT)
     except (OSError, ValueError) as error:
         raise S1RImagingError(f"{path} cannot be read as a table: {error}.") from error
+    return table
 
 
 def plain(value: Any) -> Any:

@@ -69,7 +69,9 @@ def test_counts_are_the_same_whatever_program_wrote_the_file(save: Save, stack: 
 
 
 @pytest.mark.parametrize("dtype", ["u1", "i1", "u2", "i2", "u4", "i4", "f2", "f4", "f8", "u8"])
-@pytest.mark.parametrize("options", [{}, {"compression": "zlib"}, {"byteorder": ">"}], ids=["raw", "deflate", "BE"])
+@pytest.mark.parametrize(
+    "options", [{}, {"compression": "zlib"}, {"byteorder": ">"}], ids=["raw", "deflate", "BE"]
+)
 def test_every_number_type_is_kept(save: Save, stack: Stack, dtype: str, options: Any) -> None:
     data = (stack.astype("f8") - 2000).clip(-120, 120).astype(dtype)
     check(save(data, photometric="minisblack", **options), data, frame_interval_s=DT)
@@ -91,7 +93,16 @@ def test_twelve_bits_per_sample_are_unpacked_and_known(tmp_path: Path) -> None:
     for number, frame in enumerate(frames):
         bits = "".join(f"{value:012b}" for value in frame.ravel())
         pixels = int(bits, 2).to_bytes(6, "big") + b"\0\0"
-        tags = [(256, 3, 4), (257, 3, 1), (258, 3, 12), (259, 3, 1), (262, 3, 1), (273, 4, 0), (278, 3, 1), (279, 4, 6)]
+        tags = [
+            (256, 3, 4),
+            (257, 3, 1),
+            (258, 3, 12),
+            (259, 3, 1),
+            (262, 3, 1),
+            (273, 4, 0),
+            (278, 3, 1),
+            (279, 4, 6),
+        ]
         start = len(body)
         stop = start + 2 + 12 * len(tags) + 4
         body += len(tags).to_bytes(2, "little")
@@ -118,7 +129,9 @@ def test_a_colour_table_does_not_change_counts(save: Save, stack: Stack) -> None
 def test_signed_counts_that_imagej_stored_with_an_offset_come_back(save: Save, stack: Stack) -> None:
     signed = stack.astype(np.int16) - 50
     stored = (signed.astype(np.int32) + 32768).astype(np.uint16)
-    description = "ImageJ=1.53t\nimages=12\nframes=12\nhyperstack=true\ncf=0\nc0=-32768.0\nc1=1.0\nvunit=Gray Value\n"
+    description = (
+        "ImageJ=1.53t\nimages=12\nframes=12\nhyperstack=true\ncf=0\nc0=-32768.0\nc1=1.0\nvunit=Gray Value\n"
+    )
     check(save(stored, description=description, metadata=None, byteorder=">"), signed, frame_interval_s=DT)
 
 
@@ -190,7 +203,9 @@ def test_ome_plane_times_are_used_as_they_are(save: Save, stack: Stack) -> None:
     assert recording.history[-1].options["frame_interval_from"] == "OME DeltaT"
 
 
-@pytest.mark.parametrize(("unit", "factor"), [("ms", 1e-3), ("min", 60.0), ("s", 1.0), ("µs", 1e-6), ("h", 3600.0)])
+@pytest.mark.parametrize(
+    ("unit", "factor"), [("ms", 1e-3), ("min", 60.0), ("s", 1.0), ("µs", 1e-6), ("h", 3600.0)]
+)
 def test_ome_time_units(save: Save, stack: Stack, unit: str, factor: float) -> None:
     plane = {"DeltaT": [3.0 * i for i in range(12)], "DeltaTUnit": [unit] * 12}
     np.testing.assert_allclose(read_recording(ome(save, stack, Plane=plane)).time_s, np.arange(12) * 3 * factor)
@@ -201,7 +216,9 @@ def test_ome_time_units(save: Save, stack: Stack, unit: str, factor: float) -> N
 @pytest.mark.parametrize(
     "delta", [[0.0] * 12, list(range(12))[::-1], [0.0, 1.0, 1.0, *range(3, 12)], [float("nan")] * 12]
 )
-def test_useless_plane_times_fall_back_to_the_increment_or_ask(save: Save, stack: Stack, delta: list[float]) -> None:
+def test_useless_plane_times_fall_back_to_the_increment_or_ask(
+    save: Save, stack: Stack, delta: list[float]
+) -> None:
     plane = {"DeltaT": delta}
     recording = read_recording(ome(save, stack, Plane=plane, TimeIncrement=0.2))
     np.testing.assert_allclose(recording.time_s, np.arange(12) * 0.2)
@@ -264,7 +281,9 @@ def test_an_impossible_interval_is_the_callers_mistake(save: Save, stack: Stack,
         ("", 1, None),
     ],
 )
-def test_imagej_pixel_size(save: Save, stack: Stack, unit: str, per_pixel: float, micrometres: float | None) -> None:
+def test_imagej_pixel_size(
+    save: Save, stack: Stack, unit: str, per_pixel: float, micrometres: float | None
+) -> None:
     description = f"ImageJ=1.53t\nimages=12\nframes=12\nhyperstack=true\nfinterval=1.0\nunit={unit}\n"
     path = save(
         stack,
@@ -363,7 +382,11 @@ def test_frames_saved_as_slices_with_channels(save: Save, stack: Stack) -> None:
 
 @pytest.mark.parametrize(("axes", "kind"), [("TZYX", "imagej"), ("TZYX", "ome"), ("TZCYX", "imagej")])
 def test_z_stacks_over_time_are_refused_with_a_remedy(save: Save, stack: Stack, axes: str, kind: str) -> None:
-    data = stack.reshape(3, 4, *([1] * (len(axes) - 4)), 17, 23) if "C" not in axes else stack.reshape(2, 3, 2, 17, 23)
+    data = (
+        stack.reshape(3, 4, *([1] * (len(axes) - 4)), 17, 23)
+        if "C" not in axes
+        else stack.reshape(2, 3, 2, 17, 23)
+    )
     path = save(data, **{kind: True}, metadata={"axes": axes})
     for frames_axis in ("t", "z"):
         with pytest.raises(S1RImagingError, match=r"rec\.tif is a z-stack over time .*array"):
@@ -436,7 +459,9 @@ def test_ome_set_in_several_files(tmp_path: Path, stack: Stack) -> None:
     (tmp_path / "b.ome.tif").unlink()
     with pytest.raises(S1RImagingError, match=r"a\.ome\.tif.*2 planes, but 1 are there.*missing"):
         read_recording(tmp_path / "a.ome.tif")
-    binary = '<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"><BinaryOnly MetadataFile="m.ome"/></OME>'
+    binary = (
+        '<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"><BinaryOnly MetadataFile="m.ome"/></OME>'
+    )
     tifffile.imwrite(tmp_path / "c.ome.tif", stack, description=binary, metadata=None)
     with pytest.raises(S1RImagingError, match="one part of an OME-TIFF set"):
         read_recording(tmp_path / "c.ome.tif", frame_interval_s=1)
@@ -466,7 +491,9 @@ def test_folder_in_natural_order(tmp_path: Path, stack: Stack) -> None:
     assert recording.name == "dish 3"
     files = [folder / f"frame_{number}.tif" for number in (5, 2, 9)]
     np.testing.assert_array_equal(counts(read_recording(files, frame_interval_s=1)), stack[[5, 2, 9]])
-    np.testing.assert_array_equal(counts(read_recording([str(f) for f in files], frame_interval_s=1)), stack[[5, 2, 9]])
+    np.testing.assert_array_equal(
+        counts(read_recording([str(f) for f in files], frame_interval_s=1)), stack[[5, 2, 9]]
+    )
     with pytest.raises(S1RImagingError, match="frame_interval_s="):
         read_recording(folder)
 
@@ -587,7 +614,7 @@ def test_write_then_read_is_identity(tmp_path: Path, stack: Stack) -> None:
     times = np.cumsum(np.random.default_rng(1).uniform(0.1, 1, 12))
     before = Recording(stack, time_s=times, pixel_size_um=0.325, bit_depth=12, saturation_level=4095, name="x")
     seen: list[int] = []
-    write_recording(tmp_path / "out.ome.tif", before, progress=lambda stage, done, total: seen.append(done))
+    write_recording(tmp_path / "out.ome.tif", before, progress=lambda _stage, done, _total: seen.append(done))
     after = read_recording(tmp_path / "out.ome.tif")
     np.testing.assert_array_equal(counts(after), stack)
     np.testing.assert_array_equal(after.time_s, times)
@@ -601,12 +628,12 @@ def test_writing_that_is_stopped_leaves_nothing(tmp_path: Path, stack: Stack) ->
         if done == 5:
             raise KeyboardInterrupt
 
-    recording = Recording(stack, time_s=np.arange(12))
+    recording = Recording(stack, time_s=np.arange(12.0))
     with pytest.raises(KeyboardInterrupt):
         write_recording(tmp_path / "out.ome.tif", recording, progress=stop)
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(TypeError, match="int64"):
-        write_recording(tmp_path / "out.ome.tif", Recording(stack.astype(np.int64), time_s=np.arange(12)))
+        write_recording(tmp_path / "out.ome.tif", Recording(stack.astype(np.int64), time_s=np.arange(12.0)))
 
 
 # Real files
