@@ -96,10 +96,10 @@ def extract_traces(
     Raises
     ------
     TypeError
-        If `recording` is no `Recording`.
+        If `recording` is no `Recording`, or labels are no whole numbers.
     ValueError
-        If an option is not allowed, labels are negative, of another shape or no whole numbers, or the
-        region is missing, empty or of another shape.
+        If an option is not allowed, labels are negative or of another shape, or the region is missing,
+        empty or of another shape.
 
     Notes
     -----

@@ -15,6 +15,7 @@ _PIXELS_PER_TILE = 100
 _REACH = 1.0  # a tile at this many cell diameters counts a quarter, and less and less beyond
 _VIEW = 2.0  # the same when tiles are compared with their neighbours
 _LOW = 0.2  # quantile of the neighbouring tiles that stands for the background
+_DIM = 0.2  # quantile of the neighbouring cells that stands for cells
 _TOWARDS_CELLS = 0.3  # a tile this part of the way from there to the cells holds dye: no background
 
 FloatArray = NDArray[np.float64]
@@ -127,7 +128,7 @@ def _without_dye(tiles: Tiles, centre: FloatArray, cell_level: FloatArray, reach
     near = _closeness(tiles.y, tiles.x, tiles.y, tiles.x, reach) * _trust(tiles)
     background = _weighted_quantile(tiles.level, near, _LOW)
     to_cells = _closeness(tiles.y, tiles.x, centre[:, 0], centre[:, 1], reach)
-    cells_nearby = _weighted_quantile(cell_level, to_cells, _LOW)
+    cells_nearby = _weighted_quantile(cell_level, to_cells, _DIM)
     limit = background + _TOWARDS_CELLS * np.maximum(cells_nearby - background, 0.0)
     is_dark = tiles.level <= limit
     if not is_dark.any():
