@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-_OVERLOADED = 2.5  # brightness of a rounded, overloaded cell relative to its neighbours
+_OVERLOADED = 2.5  # brightness of an overloaded cell relative to its neighbours
 
 
 def resting_image(
@@ -102,7 +102,7 @@ def _thickness(labels: Labels, options: "SimulationOptions", diameter: float, re
 def _nuclei(labels: Labels, shapes: CellShapes, options: "SimulationOptions", rng: np.random.Generator) -> Floats:
     """Factor that makes the nucleus of each cell brighter or darker."""
     n = len(shapes.angle)
-    contrast = 0.15 + 0.25 * rng.random(n)
+    contrast = 0.2 + 0.25 * rng.random(n)
     bright = {"bright": 1.0, "dark": 0.0, "mixed": 0.6, "none": 0.0}[options.nuclei]
     sign = np.where(rng.random(n) < bright, 1.0, -1.0)
     size = shapes.diameter_px * rng.uniform(0.21, 0.29, n)

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from s1r_imaging.progress import Progress, silent
 from s1r_imaging.recording import Recording
+from s1r_imaging.simulate.chance import streams
 from s1r_imaging.simulate.film import AGONIST, ANTAGONIST, make_recording
 from s1r_imaging.simulate.recording import Condition, SimulationOptions
 from s1r_imaging.simulate.truth import RecordingTruth
@@ -29,8 +31,8 @@ class ExperimentTruth:
         Truth of each recording by its name.
     dishes : DataFrame
         One row per recording: ``recording``, ``condition``, ``replicate``, ``day``, ``dish``;
-        ``amplitude_factor`` and ``loading_factor`` of the dish (1 is the median dish); ``peak_dff`` (mean over its cells, non-responders
-        as 0), ``responder_fraction`` and ``n_cells``.
+        ``amplitude_factor`` and ``loading_factor`` of the dish (1 is the median dish); ``peak_dff`` (mean over its
+        cells, non-responders as 0), ``responder_fraction`` and ``n_cells``.
     block : float
         Part of the agonist's effect that the antagonist takes away in every dish.
     """
@@ -103,22 +105,25 @@ def simulate_experiment(
     """
     _check(n_days, n_dishes, conditions, intraclass_correlation, day_share)
     plan = list(itertools.product(range(1, n_days + 1), range(1, n_dishes + 1), conditions))
-    chance, *children = np.random.SeedSequence(seed).spawn(1 + len(plan))
-    rng = np.random.default_rng(chance)
-    spread = recording.amplitude_sd * np.sqrt(intraclass_correlation / (1 - intraclass_correlation))
-    of_day = np.sqrt(day_share) * rng.standard_normal(n_days)
-    of_dish = np.sqrt(1 - day_share) * rng.standard_normal(len(plan))
+    rng, *of_recording = streams(seed, 1 + len(plan))
+    amplitudes = dish_factors(
+        [day for day, _, _ in plan],
+        rng,
+        cell_sd=recording.amplitude_sd,
+        intraclass_correlation=intraclass_correlation,
+        day_share=day_share,
+    )
     loading = np.exp(dish_loading_sd * rng.standard_normal(len(plan)))
     recordings, truths, design, dishes = [], {}, [], []
     for row, (day, dish, condition) in enumerate(plan):
-        amplitude = float(np.exp(spread * (of_day[day - 1] + of_dish[row])))
+        amplitude = float(amplitudes[row])
         options = dataclasses.replace(
             recording,
             condition=condition,
             agonist_dff=recording.agonist_dff * amplitude,
             resting_counts=recording.resting_counts * float(loading[row]),
         )
-        made, truth = make_recording(int(children[row].generate_state(1)[0]), options, silent)
+        made, truth = make_recording(int(of_recording[row].integers(2**32)), options, silent)
         name = f"day{day}_dish{dish}_{condition}"
         replicate = f"day{day}_dish{dish}"
         place = {"recording": name, "condition": condition, "replicate": replicate, "day": day, "dish": dish}
@@ -128,6 +133,44 @@ def simulate_experiment(
         dishes.append(place | _dish_row(amplitude, float(loading[row]), truth.cells))
         progress("simulate", row + 1, len(plan))
     return recordings, pd.DataFrame(design), ExperimentTruth(truths, pd.DataFrame(dishes), recording.block)
+
+
+def dish_factors(
+    days: Sequence[int],
+    rng: np.random.Generator,
+    *,
+    cell_sd: float,
+    intraclass_correlation: float,
+    day_share: float,
+) -> NDArray[np.float64]:
+    """Draw how much larger or smaller the responses of each dish are.
+
+    Parameters
+    ----------
+    days : sequence of int
+        Day of each dish.
+    rng : numpy.random.Generator
+        Source of randomness.
+    cell_sd : float
+        SD of log peak between the cells of a dish.
+    intraclass_correlation : float
+        Part of the whole variance of log peak that lies between dishes.
+    day_share : float
+        Part of the variance between dishes that the dishes of one day have in common.
+
+    Returns
+    -------
+    array, shape (n_dishes,)
+        Log-normal factors with median 1.
+    """
+    spread = cell_sd * np.sqrt(intraclass_correlation / (1 - intraclass_correlation))
+    _, which = np.unique(days, return_inverse=True)
+    of_day = rng.standard_normal(which.max() + 1)[which]
+    of_dish = rng.standard_normal(len(which))
+    factors: NDArray[np.float64] = np.exp(
+        spread * (np.sqrt(day_share) * of_day + np.sqrt(1 - day_share) * of_dish)
+    )
+    return factors
 
 
 def _check(

@@ -12,6 +12,7 @@ from s1r_imaging.progress import Progress
 from s1r_imaging.provenance import Step
 from s1r_imaging.recording import Event, Recording
 from s1r_imaging.simulate.camera import expose
+from s1r_imaging.simulate.chance import streams
 from s1r_imaging.simulate.dye import response_weight, resting_image
 from s1r_imaging.simulate.fields import Labels, grow_cells
 from s1r_imaging.simulate.optics import Microscope, haze_between, vignette_image
@@ -49,8 +50,7 @@ def make_recording(
 ) -> tuple[Recording, RecordingTruth]:
     """Simulate a recording: see `simulate_recording`."""
     time_s = np.arange(options.n_frames, dtype=np.float64) * options.frame_interval_s
-    children = np.random.SeedSequence(seed).spawn(len(_STREAMS))
-    rng = {name: np.random.default_rng(child) for name, child in zip(_STREAMS, children, strict=True)}
+    rng = dict(zip(_STREAMS, streams(seed, len(_STREAMS)), strict=True))
     specimen = _prepare(options, rng["field"], rng["dye"])
     activity = simulate_activity(time_s, options, specimen.overloaded, rng["response"], rng["spontaneous"])
     bleaching = bleaching_curve(time_s, options.bleaching_fraction, options.bleaching_shape)

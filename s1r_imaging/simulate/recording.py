@@ -56,11 +56,11 @@ class SimulationOptions(Options):
     edge_brightness: float = option(0.5, "Fluorescence of a cell's thin edge relative to its middle.", ge=0, le=1)
     nuclei: Nuclei = option("mixed", "Whether nuclei are brighter or darker than the cytoplasm.")
     overloaded_fraction: float = option(
-        0.02, "Fraction of rounded, very bright cells that never respond.", ge=0, le=1
+        0.02, "Fraction of very bright, overloaded cells that never respond.", ge=0, le=1
     )
     # optics
     blur_um: float = option(0.8, "SD of the Gaussian blur of the microscope (µm).", ge=0)
-    haze_fraction: float = option(0.25, "Out-of-focus light added, relative to the light in focus.", ge=0)
+    haze_fraction: float = option(0.2, "Out-of-focus light added, relative to the light in focus.", ge=0)
     haze_um: float = option(15.0, "SD of the Gaussian spread of the out-of-focus light (µm).", gt=0)
     vignette: float = option(0.25, "Loss of light in the corners relative to the middle.", ge=0, lt=1)
     medium_counts: float = option(20.0, "Constant glow of the medium (counts).", ge=0)
@@ -213,7 +213,7 @@ def simulate_recording(
     nuclei : {'mixed', 'bright', 'dark', 'none'}
         Whether nuclei are brighter or darker than the cytoplasm.
     overloaded_fraction : float
-        Fraction of rounded, very bright cells that never respond.
+        Fraction of very bright, overloaded cells that never respond.
     blur_um : float
         SD of the Gaussian blur of the microscope (µm).
     haze_fraction : float
@@ -354,13 +354,11 @@ def simulate_recording(
         shot_noise=shot_noise,
         bit_depth=bit_depth,
     )
-    _check(seed, options)
+    _check(options)
     return make_recording(seed, options, progress)
 
 
-def _check(seed: object, options: SimulationOptions) -> None:
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise ValueError(f"seed={seed!r}: expected a whole number, 0 or more.")
+def _check(options: SimulationOptions) -> None:
     end_s = (options.n_frames - 1) * options.frame_interval_s
     if options.stimulus_s > end_s:
         raise ValueError(

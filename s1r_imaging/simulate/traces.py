@@ -7,6 +7,7 @@ import pandas as pd
 
 from s1r_imaging.provenance import Step
 from s1r_imaging.recording import Event, Traces
+from s1r_imaging.simulate.chance import streams
 from s1r_imaging.simulate.kinetics import curve_kinetics, response_curve
 from s1r_imaging.simulate.timecourse import ar1_noise, bleaching_curve
 
@@ -101,7 +102,7 @@ def simulate_traces(
     """
     given = {name: value for name, value in locals().items() if name != "seed"}
     _check(n_cells, n_frames, snr, ar1_coefficient)
-    rng_cells, rng_noise = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(2))
+    rng_cells, rng_noise = streams(seed, 2)
     time_s = np.arange(n_frames, dtype=np.float64) * frame_interval_s
     draw = rng_cells.random((n_cells, 2))
     spread = np.exp(

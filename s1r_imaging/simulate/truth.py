@@ -38,7 +38,7 @@ class RecordingTruth:
     cells : DataFrame
         One row per cell, index ``label``:
         ``area_px``, ``centroid_y_px``, ``centroid_x_px``, ``at_edge`` (touches the border);
-        ``f0_counts`` (`f0` before bleaching); ``overloaded`` (rounded, very bright, never responds);
+        ``f0_counts`` (`f0` before bleaching); ``overloaded`` (very bright, never responds);
         ``n_spontaneous`` (transients of its own that begin within the recording);
         ``responder`` (responds to the stimulus of this recording, after any block),
         ``kind`` ('transient', 'plateau' or 'none'),
