@@ -142,7 +142,7 @@ def measure_responses(
     >>> from s1r_imaging.recording import Event
     >>> time_s = np.arange(100.0)
     >>> dff = np.where(time_s > 40, np.exp(-(time_s - 40) / 10), 0) + 0.01 * np.cos(time_s**2)
-    >>> traces = Traces(time_s, f=100 * (1 + [dff]), dff=[dff], events=[Event("ATP", 40.0)])
+    >>> traces = Traces(time_s, [100 * (1 + dff)], dff=[dff], events=[Event("ATP", 40.0)])
     >>> measure_responses(traces)[["event", "is_responder"]].to_dict("records")
     [{'event': 'ATP', 'is_responder': True}]
     """
@@ -204,8 +204,9 @@ def _vehicle_thresholds(
         if not np.isfinite(threshold):
             needed = int(np.ceil(1.0 / options.false_responder_rate)) - 1
             raise ValueError(
-                f"vehicle has {np.isfinite(statistic).sum()} cells that can be measured: expected at least {needed} for "
-                f"false_responder_rate={options.false_responder_rate:g}; pool more vehicle cells or raise the rate."
+                f"vehicle has {np.isfinite(statistic).sum()} cells that can be measured: "
+                f"expected at least {needed} for false_responder_rate={options.false_responder_rate:g}; "
+                "pool more vehicle cells or raise the rate."
             )
         thresholds.append(threshold)
     return thresholds

@@ -16,13 +16,18 @@ Here s = t − onset, and each is 0 for s < 0 except the Gaussian, which has no 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
 from scipy.special import erfcx
 
 Array = NDArray[np.float64]
-_GRID = 1500
+ShapeFunction = Callable[[Array, Array, Array], Array]
+LOG_RATIO_RANGE = (float(np.log(0.02)), float(np.log(30.0)))
+_GRID = 4000
+_TABLE_NODES = 120
 
 
 def exponential_rise(s: Array, rise: Array, decay: Array) -> Array:
@@ -87,33 +92,6 @@ def gaussian_rise(s: Array, rise: Array, decay: Array) -> Array:
     after = np.exp(exponent) * (2.0 - np.exp(-(np.minimum(x, 0.0) ** 2)) * erfcx(np.abs(x)))
     smooth: Array = np.where(x >= 0, before, after)
     return 0.5 * smooth
-
-
-@dataclass(frozen=True)
-class Shape:
-    """A shape with what its fit needs to start.
-
-    Attributes
-    ----------
-    function : callable
-        ``function(s, rise, decay)``.
-    typical_ratio : float
-        Usual rise / decay, the centre of a weak prior.
-    lead : float
-        How long before the nominal onset the curve leaves 0, in units of `rise`.
-    """
-
-    function: Callable[[Array, Array, Array], Array]
-    typical_ratio: float
-    lead: float = 0.0
-
-
-SHAPES: tuple[Shape, ...] = (
-    Shape(exponential_rise, 0.3),
-    Shape(gaussian_rise, 0.3, lead=4.0),
-    Shape(linear_rise, 0.5),
-    Shape(sigmoid_rise, 0.3),
-)
 
 
 @dataclass(frozen=True)
@@ -188,27 +166,6 @@ def curve_kinetics(time_s: Array, curves: Array) -> CurveKinetics:
     return CurveKinetics(peak, peak_s, before(0.1), before(0.9), before(0.5), after(0.5))
 
 
-def shape_kinetics(shape: Shape, rise: Array, decay: Array) -> CurveKinetics:
-    """Measure a shape of amplitude 1, times counted from its nominal onset.
-
-    Parameters
-    ----------
-    shape : Shape
-        Which shape.
-    rise, decay : array, shape (n,)
-        Its time constants (s).
-
-    Returns
-    -------
-    CurveKinetics
-        One value per pair of constants.
-    """
-    r, d = rise[:, None], decay[:, None]
-    grid = np.linspace(0.0, 1.0, _GRID) ** 2
-    time_s = -shape.lead * r + 10.0 * (r + d) * grid
-    return curve_kinetics(time_s, shape.function(time_s, r, d))
-
-
 def _vertex(time_s: Array, curves: Array, top: NDArray[np.intp]) -> tuple[Array, Array]:
     """Refine a maximum by the parabola through its three samples."""
     rows = np.arange(len(curves))
@@ -233,3 +190,113 @@ def _crossing(time_s: Array, curves: Array, rows: NDArray[np.intp], left: NDArra
     with np.errstate(divide="ignore", invalid="ignore"):
         part = np.where(y1 != y0, (level - y0) / (y1 - y0), 0.0)
     return t0 + np.clip(part, 0.0, 1.0) * (t1 - t0)
+
+
+class Shape:
+    """A transient of peak 1, described by its width and the ratio of its rise to its decay.
+
+    Parameters
+    ----------
+    function : callable
+        ``function(s, rise, decay)``.
+    typical_ratio, usual_share : float
+        Usual rise / decay, and how common the shape is, where few cells tell.
+    lead : float
+        How long before its nominal onset the function leaves 0, in units of `rise`.
+    """
+
+    def __init__(
+        self, function: ShapeFunction, *, typical_ratio: float, usual_share: float, lead: float = 0.0
+    ) -> None:
+        self._function = function
+        self._lead = lead
+        self.usual_share = usual_share
+        self.typical_log_ratio = float(np.log(typical_ratio))
+
+    @cached_property
+    def _table(self) -> CubicSpline:
+        """Kinetics for decay 1 as functions of log(rise / decay)."""
+        log_ratio = np.linspace(*LOG_RATIO_RANGE, _TABLE_NODES)
+        rise = np.exp(log_ratio)[:, None]
+        grid = np.linspace(0.0, 1.0, _GRID) ** 2
+        time_s = -self._lead * rise + 10.0 * (rise + 1.0) * grid
+        k = curve_kinetics(time_s, self._function(time_s, rise, np.ones_like(rise)))
+        since_half = [k.half_up_s, k.peak_s, k.rise_10_s, k.rise_90_s]
+        columns = [
+            np.log(k.peak),
+            np.log(k.fwhm_s),
+            k.half_up_s,
+            *((at - k.half_up_s) / k.fwhm_s for at in since_half),
+        ]
+        return CubicSpline(log_ratio, np.column_stack(columns))
+
+    def curve(self, since_half_s: Array, log_ratio: Array, log_width: Array) -> Array:
+        """Evaluate the shape.
+
+        Parameters
+        ----------
+        since_half_s : array
+            Time since half of the peak was passed on the way up (s).
+        log_ratio, log_width : array
+            Logarithms of rise / decay and of the FWHM (s).
+
+        Returns
+        -------
+        array
+            Values, 1 at the peak.
+        """
+        log_peak, log_fwhm, half_up = np.moveaxis(self._table(log_ratio), -1, 0)[:3]
+        decay = np.exp(log_width - log_fwhm)
+        raw: Array = self._function(since_half_s + half_up * decay, decay * np.exp(log_ratio), decay)
+        peak: Array = np.exp(log_peak)
+        return raw / peak
+
+    def decay_s(self, log_ratio: Array, log_width: Array) -> Array:
+        """Return the decay constant (s).
+
+        Parameters
+        ----------
+        log_ratio, log_width : array
+            Logarithms of rise / decay and of the FWHM (s).
+
+        Returns
+        -------
+        array
+            Decay constants.
+        """
+        decay: Array = np.exp(log_width - self._table(log_ratio)[..., 1])
+        return decay
+
+    def kinetics(self, half_up_s: Array, log_ratio: Array, log_width: Array) -> CurveKinetics:
+        """Return when a shape of peak 1 passes its marks.
+
+        Parameters
+        ----------
+        half_up_s : array, shape (n,)
+            When half of the peak is passed on the way up (s).
+        log_ratio, log_width : array, shape (n,)
+            Logarithms of rise / decay and of the FWHM (s).
+
+        Returns
+        -------
+        CurveKinetics
+            One value per curve.
+        """
+        width = np.exp(log_width)
+        peak, rise_10, rise_90 = (half_up_s + width * mark for mark in self._table(log_ratio)[..., 4:].T)
+        return CurveKinetics(
+            peak=np.ones_like(half_up_s),
+            peak_s=peak,
+            rise_10_s=rise_10,
+            rise_90_s=rise_90,
+            half_up_s=half_up_s,
+            half_down_s=half_up_s + width,
+        )
+
+
+SHAPES: tuple[Shape, ...] = (
+    Shape(exponential_rise, typical_ratio=0.3, usual_share=0.4),
+    Shape(gaussian_rise, typical_ratio=0.3, usual_share=0.3, lead=4.0),
+    Shape(linear_rise, typical_ratio=0.5, usual_share=0.05),
+    Shape(sigmoid_rise, typical_ratio=0.3, usual_share=0.25),
+)

@@ -112,9 +112,9 @@ def _fits_poorly(traces: Array, fit: TransientFit) -> NDArray[np.bool_]:
     count = np.maximum(pairs.sum(axis=1), 1)
     product = np.where(pairs, residual[:, 1:] * residual[:, :-1], 0.0).sum(axis=1) / count
     variance = np.where(near, residual**2, 0.0).sum(axis=1) / np.maximum(near.sum(axis=1), 1)
-    significant: NDArray[np.bool_] = product > _MISFIT_Z * variance / np.sqrt(count)
-    large = product > (_MISFIT_SHARE * fit.kinetics.peak) ** 2
-    return significant & large
+    significant = product > _MISFIT_Z * variance / np.sqrt(count)
+    poor: NDArray[np.bool_] = significant & (product > (_MISFIT_SHARE * fit.kinetics.peak) ** 2)
+    return poor
 
 
 def _decay_r2(time_s: Array, traces: Array, fit: TransientFit) -> Array:
