@@ -237,7 +237,7 @@ def write_recording(path: str | os.PathLike[str], recording: Recording, *, progr
     Parameters
     ----------
     path : path
-        The file to write, by custom ``*.ome.tif``; it appears when it is complete.
+        The file to write, named ``*.ome.tif`` by custom; it appears when it is complete.
     recording : Recording
         What to write; it is read frame by frame.
     progress : callable
@@ -269,7 +269,7 @@ def write_recording(path: str | os.PathLike[str], recording: Recording, *, progr
     def frames() -> Iterator[NDArray[Any]]:
         for number in range(shape[0]):
             yield np.asarray(recording.data[number], dtype=dtype)
-            progress("Write recording", number + 1, shape[0])
+            progress("writing", number + 1, shape[0])
 
     def write(target: Path) -> None:
         tifffile.imwrite(

@@ -5,6 +5,7 @@ import json
 import math
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -22,7 +23,10 @@ Content = pd.DataFrame | Mapping[str, Any] | str | bytes | Callable[[Path], obje
 _EXACT: dict[str, Any] = (
     {} if tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1) else {"float_precision": "round_trip"}
 )
-_SYSTEM_FILES = ("Thumbs.db", "desktop.ini")  # file browsers leave these everywhere
+MANIFEST = ".s1r-imaging-files"
+"""Hidden list of the files that `write_folder` wrote: those, and no others, may be replaced."""
+
+_SYSTEM_FILES = (MANIFEST, ".DS_Store", "Thumbs.db", "desktop.ini")  # file browsers leave these everywhere
 
 
 def write_folder(folder: str | os.PathLike[str], files: Mapping[str, Content], *, overwrite: bool = False) -> Path:
@@ -39,7 +43,7 @@ def write_folder(folder: str | os.PathLike[str], files: Mapping[str, Content], *
         or TOML by the name's suffix, text and bytes are written as they are, and a callable is given the
         path at which to write its file.
     overwrite : bool
-        Replace an existing folder; refused when it holds files that are none of `files`, so that
+        Replace a folder that this function wrote before; refused when it holds any file besides, so that
         nobody's notes are lost.
 
     Returns
@@ -57,7 +61,7 @@ def write_folder(folder: str | os.PathLike[str], files: Mapping[str, Content], *
     """
     target = Path(folder)
     _check_names(files)
-    check_folder(target, names=files, overwrite=overwrite)
+    check_folder(target, overwrite=overwrite)
     with naming_target(target):
         made = _make_parents(target)
         partial = beside(target.resolve())
@@ -67,6 +71,7 @@ def write_folder(folder: str | os.PathLike[str], files: Mapping[str, Content], *
                 path = partial / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 _write_content(path, content)
+            (partial / MANIFEST).write_text("".join(f"{name}\n" for name in sorted(files)), encoding="utf-8")
             flush(partial)
             _swap(partial, target.resolve())
         except BaseException as error:
@@ -79,39 +84,38 @@ def write_folder(folder: str | os.PathLike[str], files: Mapping[str, Content], *
     return target
 
 
-def check_folder(
-    folder: str | os.PathLike[str], *, names: Mapping[str, object] | None = None, overwrite: bool = False
-) -> None:
-    """Refuse a results folder that exists, before hours of work are done for it.
+def check_folder(folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+    """Refuse a results folder that could not be made, before hours of work are done for it.
 
     Parameters
     ----------
     folder : path
         The folder that is to be made.
-    names : mapping, optional
-        Its files, by relative name; what else is found in an existing folder is never deleted.
     overwrite : bool
-        Whether an existing folder may be replaced.
+        Whether an existing results folder may be replaced.
 
     Raises
     ------
     S1RImagingError
-        If it may not be made.
+        If it is a file, exists and may not be replaced, or lies where nothing can be written.
     """
     target = Path(folder)
     if target.exists() and not target.is_dir():
         raise S1RImagingError(f"{target} is a file: give the name of a folder for the results.")
+    above = next(parent for parent in target.resolve().parents if parent.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        raise S1RImagingError(f"{target} could not be written: no folder can be made in {above}; choose another.")
     with naming_target(target):
-        there = sorted(_inside(target)) if target.is_dir() else []
+        there = _inside(target) if target.is_dir() else []
     if there and not overwrite:
         raise S1RImagingError(
             f"{target} exists and is not empty: choose another name, or pass overwrite=True (--overwrite)."
         )
-    known = None if names is None else {PurePath(name) for name in names}
-    foreign = [] if known is None else [path for path in there if path not in known]
+    written = _manifest(target)
+    foreign = [path for path in there if path not in written]
     if foreign:
         raise S1RImagingError(
-            f"{target} holds {foreign[0].as_posix()!r}, which is no result of this run and would be lost: move it "
+            f"{target} holds {foreign[0].as_posix()!r}, which is no earlier result and would be lost: move it "
             "away, or choose another folder."
         )
 
@@ -236,9 +240,15 @@ def _check_names(files: Mapping[str, Content]) -> None:
 
 
 def _inside(folder: Path) -> list[PurePath]:
-    found = (path for path in folder.rglob("*") if not path.is_dir())
+    found = (path for path in sorted(folder.rglob("*")) if path.is_symlink() or not path.is_dir())
     relative = (PurePath(path.relative_to(folder)) for path in found)
-    return [path for path in relative if not path.name.startswith(".") and path.name not in _SYSTEM_FILES]
+    return [path for path in relative if path.name not in _SYSTEM_FILES and not path.name.startswith("._")]
+
+
+def _manifest(folder: Path) -> set[PurePath]:
+    with suppress(OSError, UnicodeError):
+        return {PurePath(line) for line in (folder / MANIFEST).read_text(encoding="utf-8").splitlines()}
+    return set()
 
 
 def _make_parents(target: Path) -> list[Path]:

@@ -40,6 +40,8 @@ class FrameStack:
         Where the frame's pixels (plain) or its page directory (otherwise) start in the file.
     byte_order : {"<", ">"} or None
         Byte order of pixels that are stored plainly; None when pages must be decoded.
+    ndim : int
+        3.
     is_offset_binary : bool
         The file holds signed counts + 32768, as ImageJ saves them; the counts are given.
     """

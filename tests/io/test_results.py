@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from s1r_imaging.errors import CancelledWorkError, S1RImagingError
 from s1r_imaging.io.files import write_file
 from s1r_imaging.io.labels import write_labels
-from s1r_imaging.io.results import Content, check_folder, plain, read_table, write_folder, write_table
+from s1r_imaging.io.results import MANIFEST, Content, check_folder, plain, read_table, write_folder, write_table
 from s1r_imaging.provenance import Step
 
 TABLE = pd.DataFrame({"label": [3, 7], "peak_dff": [0.1 + 0.2, np.nan], "flags": [0, 4]})
@@ -28,8 +28,9 @@ FILES: dict[str, Content] = {
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder, hidden ones too."""
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    """Every file below a folder, hidden ones too, but for the list of what was written."""
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def test_a_folder_holds_what_it_was_given(tmp_path: Path) -> None:
@@ -56,14 +57,22 @@ def test_an_existing_folder_is_only_replaced_when_asked(tmp_path: Path) -> None:
     before = tree(folder)
     with pytest.raises(S1RImagingError, match=r"out exists .*overwrite=True \(--overwrite\)"):
         write_folder(folder, {"README.txt": "new"})
-    with pytest.raises(S1RImagingError, match=r"out holds 'cells\.csv'.* would be lost"):
-        write_folder(folder, {"README.txt": "new"}, overwrite=True)
-    assert tree(folder) == before
     (folder / ".DS_Store").write_bytes(b"")
-    write_folder(folder, FILES | {"README.txt": "new"}, overwrite=True)
-    assert tree(tmp_path) == {
-        f"out/{name}": content for name, content in (before | {"README.txt": b"new"}).items()
-    }
+    write_folder(folder, {"README.txt": "new"}, overwrite=True)
+    assert tree(tmp_path) == {"out/README.txt": b"new"}
+    (folder / "my notes.txt").write_text("dish 3 was cold")
+    with pytest.raises(S1RImagingError, match=r"out holds 'my notes\.txt'.* would be lost"):
+        write_folder(folder, FILES, overwrite=True)
+    assert tree(tmp_path) == {"out/README.txt": b"new", "out/my notes.txt": b"dish 3 was cold"}
+    assert before != tree(folder)
+
+
+def test_a_folder_of_somebody_else_is_never_replaced(tmp_path: Path) -> None:
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "cells.csv").write_text("years of work")
+    with pytest.raises(S1RImagingError, match=r"thesis holds 'cells\.csv'"):
+        write_folder(tmp_path / "thesis", FILES, overwrite=True)
+    assert tree(tmp_path) == {"thesis/cells.csv": b"years of work"}
 
 
 def full_disk(path: Path) -> None:
@@ -193,7 +202,8 @@ def test_check_folder_before_the_work(tmp_path: Path) -> None:
     check_folder(tmp_path / "new")
     check_folder(tmp_path)
     (tmp_path / "x").write_text("x")
-    check_folder(tmp_path, overwrite=True)
+    with pytest.raises(S1RImagingError, match="holds 'x'"):
+        check_folder(tmp_path, overwrite=True)
     with pytest.raises(S1RImagingError, match="not empty"):
         check_folder(tmp_path)
 
