@@ -9,6 +9,8 @@ import re
 import subprocess
 import sys
 import tomllib
+import types
+import typing
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -154,6 +156,14 @@ def test_default_options_are_valid_and_survive_a_file(options_classes: list[type
     for cls in options_classes:
         defaults = cls()
         assert cls.from_dict(tomllib.loads(tomli_w.dumps(defaults.to_dict()))) == defaults
+
+
+def test_what_may_be_absent_is_absent_by_default(options_classes: list[type[Options]]) -> None:
+    for cls in options_classes:
+        hints = typing.get_type_hints(cls)
+        for item in dataclasses.fields(cls):
+            may_be_absent = types.NoneType in typing.get_args(hints[item.name])
+            assert (item.default is None) == may_be_absent, f"{cls.__name__}.{item.name}: a file cannot say None"
 
 
 def test_functions_take_their_defaults_from_the_options(options_classes: list[type[Options]]) -> None:
