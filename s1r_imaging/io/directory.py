@@ -142,7 +142,7 @@ def _walk(path: Path, view: mmap.mmap, file_bytes: int) -> Directory:
         seen.add(start)
         try:
             tags, following = _read_tags(view, layout, start)
-        except (struct.error, ValueError) as error:
+        except (struct.error, ValueError, OverflowError) as error:
             raise _truncated(path, f"the directory of page {len(pages)} lies beyond its end") from error
         pages.append(_make_page(path, tags, start, len(pages), file_bytes))
         start = following

@@ -1,8 +1,10 @@
 """Frames that stay in their files until they are asked for."""
 
+import logging
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -15,8 +17,22 @@ from s1r_imaging.errors import S1RImagingError
 
 # What the decoders raise when the bytes of a frame are damaged or the file is gone.
 DECODE_ERRORS = (
-    OSError, ValueError, RuntimeError, IndexError, KeyError, TypeError, AttributeError, struct.error, MemoryError
+    OSError, ValueError, RuntimeError, IndexError, KeyError, TypeError, AttributeError, struct.error, MemoryError,
+    ArithmeticError, AssertionError,
 )  # fmt: skip
+
+_hushed: ContextVar[bool] = ContextVar("_hushed", default=False)
+logging.getLogger("tifffile").addFilter(lambda record: not _hushed.get())  # noqa: ARG005  (called by position)
+
+
+@contextmanager
+def hushed() -> Iterator[None]:
+    """Keep the TIFF library from logging, in this thread, what becomes one sentence here."""
+    token = _hushed.set(True)
+    try:
+        yield
+    finally:
+        _hushed.reset(token)
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +141,7 @@ class FrameStack:
         for index in np.unique(files):
             path = self.files[index]
             rows = np.flatnonzero(files == index)
-            with _naming(path, int(frames[rows[0]])), tifffile.TiffFile(path) as tif:
+            with hushed(), _naming(path, int(frames[rows[0]])), tifffile.TiffFile(path) as tif:
                 for row in rows:
                     with _naming(path, int(frames[row])):
                         tif.filehandle.seek(int(self.offsets[frames[row]]))

@@ -1,6 +1,5 @@
 """One TIFF file as a time series: which of its planes are the frames, and where they lie."""
 
-import logging
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from s1r_imaging.errors import S1RImagingError
 from s1r_imaging.io.directory import Directory, Page, read_directory
 from s1r_imaging.io.metadata import Facts, Selection, read_channel_names, read_facts
-from s1r_imaging.io.stack import DECODE_ERRORS, FrameStack
+from s1r_imaging.io.stack import DECODE_ERRORS, FrameStack, hushed
 
 FramesAxis = Literal["t", "z", "c"]
 
@@ -54,7 +53,7 @@ def open_tiff(path: Path, *, channel: int | str | None, frames_axis: FramesAxis)
         If the file has no such channel.
     """
     directory = read_directory(path)
-    with _quiet(), opened(path) as tif:
+    with opened(path) as tif:
         series = _only_series(path, tif, directory)
         sizes = _sizes(path, series, directory.pages[0])
         _check_axes(path, sizes, frames_axis.upper())
@@ -80,10 +79,11 @@ def open_tiff(path: Path, *, channel: int | str | None, frames_axis: FramesAxis)
 @contextmanager
 def opened(path: Path) -> Iterator[tifffile.TiffFile]:
     """Open a TIFF file for a while; what the library says about a damaged one becomes a sentence."""
-    with naming_file(path):
-        tif = tifffile.TiffFile(path)
-    with tif:
-        yield tif
+    with hushed():
+        with naming_file(path):
+            tif = tifffile.TiffFile(path)
+        with tif:
+            yield tif
 
 
 @contextmanager
@@ -91,7 +91,7 @@ def naming_file(path: Path) -> Iterator[None]:
     """Turn the errors of TIFF parsing into a sentence that names the file."""
     try:
         yield
-    except (*DECODE_ERRORS, ArithmeticError, AssertionError) as error:
+    except DECODE_ERRORS as error:
         raise S1RImagingError(
             f"{path} cannot be understood ({type(error).__name__}: {error}): "
             "open it in Fiji and save it as TIFF, or export it again."
@@ -110,18 +110,6 @@ def counts_type(path: Path, tif: tifffile.TiffFile, dtype: Any) -> tuple[np.dtyp
     if native == np.uint16 and meta.get("c0") == -32768 and meta.get("c1") == 1:
         return np.dtype(np.int16), True
     return native, False
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the TIFF library from logging what is said in one sentence here."""
-    logger = logging.getLogger("tifffile")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
 
 
 def _only_series(path: Path, tif: tifffile.TiffFile, directory: Directory) -> tifffile.TiffPageSeries:
