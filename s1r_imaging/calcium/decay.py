@@ -5,12 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
+from scipy.stats import f as f_distribution
 
 from s1r_imaging.calcium.noise import autocorrelation, mean_variance_factor
 
 MIN_FRAMES = 8  # fewer do not show a decay
 MIN_REMAINING = 0.1  # a correction never exceeds a factor of ten
-_AICC_STEP = 4.0  # by how much AICc must fall for one more exponential to be believed
+_MIN_FREEDOM = 3.0  # slow wander of a few cells leaves residuals that look like a single long wave
+_ONE_RATE, _TWO_RATES = 0.05, 0.01  # significance that an exponential, and a second one, must reach
 
 _Array = NDArray[np.float64]
 
@@ -77,8 +79,8 @@ def fit_decay(
     spread : float
         Its frame-to-frame standard deviation.
     n_exponentials : {1, 2}
-        The most complex decay to try. Each step (constant, one exponential, two) must lower the corrected
-        Akaike criterion by 4, or the simpler one stays.
+        The most complex decay to try. One exponential must be better than a constant at p < 0.05, two better
+        than one at p < 0.01 (F test), or the simpler one stays.
     start_s : float
         Time at which nothing is bleached yet (s).
     end_s : float
@@ -97,7 +99,7 @@ def fit_decay(
 
     Notes
     -----
-    A Σ pᵢ exp(−kᵢ t) with kᵢ ≥ 0 and Σ pᵢ = 1 is fitted under a soft-L1 loss. The criterion and the standard
+    A Σ pᵢ exp(−kᵢ t) with kᵢ ≥ 0 and Σ pᵢ = 1 is fitted under a soft-L1 loss. The tests and the standard
     error count independent frames, from the autocorrelation of the residuals.
     """
     usable = np.isfinite(fluorescence)
@@ -106,9 +108,9 @@ def fit_decay(
     elapsed, values = time_s[usable] - start_s, fluorescence[usable]
     constant, best = _fit(elapsed, values, spread, 0), _fit(elapsed, values, spread, 1)
     end_se = _end_se(best, end_s - start_s)  # a constant is as uncertain as the decay that could not be seen
-    if not _is_better(best, constant):
+    if not _is_better(best, constant, _ONE_RATE):
         return Decay((1.0,), (0.0,), start_s, end_se)
-    if n_exponentials == 2 and _is_better(two := _fit(elapsed, values, spread, 2), best):
+    if n_exponentials == 2 and _is_better(two := _fit(elapsed, values, spread, 2), best, _TWO_RATES):
         best, end_se = two, _end_se(two, end_s - start_s)
     fractions, rates = _components(best.parameters)
     return Decay(tuple(fractions.tolist()), tuple(rates.tolist()), start_s, end_se)
@@ -121,14 +123,13 @@ class _Fit:
     mean_square: float
     n_independent: float
 
-    def aicc(self, n_independent: float) -> float:
-        count = len(self.parameters) + 1
-        small_sample = count / max(n_independent - count - 1.0, 0.5)
-        return float(n_independent * np.log(self.mean_square) + 2.0 * count * (1.0 + small_sample))
 
-
-def _is_better(richer: _Fit, simpler: _Fit) -> bool:
-    return richer.aicc(richer.n_independent) < simpler.aicc(richer.n_independent) - _AICC_STEP
+def _is_better(richer: _Fit, simpler: _Fit, significance: float) -> bool:
+    """F test on as many frames as are independent of each other."""
+    added = len(richer.parameters) - len(simpler.parameters)
+    freedom = max(richer.n_independent - len(richer.parameters), _MIN_FREEDOM)
+    gain = (simpler.mean_square - richer.mean_square) / richer.mean_square * freedom / added
+    return bool(f_distribution.sf(gain, added, freedom) < significance)
 
 
 def _fit(elapsed: _Array, values: _Array, spread: float, order: int) -> _Fit:

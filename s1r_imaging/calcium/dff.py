@@ -203,10 +203,8 @@ def compute_dff(
     if options.response_sign == "negative":
         change = -change
     flags = _flags(traces, options, frames, low & np.isfinite(level))
-    if options.bleaching == "none" and before is not None:
-        duration = float(np.ptp(traces.time_s))
-        fell = bleach.falls_markedly(traces.time_s[before], net[:, before], duration_s=duration)
-        flags[fell] |= CellFlag.BLEACHED
+    if options.bleaching == "none":
+        flags[_falls_before_stimulus(traces, options)] |= CellFlag.BLEACHED
     step = Step(name="compute_dff", options=options.to_dict(), input_digest=_digest(references))
     return replace(
         traces, f0=level, dff=change, cells=_add_flags(traces.cells, flags), history=(*traces.history, step)
@@ -255,7 +253,7 @@ def _remaining(traces: Traces, options: DffOptions, references: tuple[Traces, ..
     if references:
         measured = [(item.time_s, net_fluorescence(item)) for item in references]
         return bleach.remaining_in_reference(traces.time_s, measured)
-    before = baseline.baseline_frames(traces.time_s, traces.events, end_s=options.f0_end_s)
+    before = _all_before_stimulus(traces, options)
     if before is None:
         raise ValueError(
             f"bleaching={options.bleaching!r} is fitted on the frames before the stimulus, but no event is known: "
@@ -263,6 +261,19 @@ def _remaining(traces: Traces, options: DffOptions, references: tuple[Traces, ..
         )
     order = 1 if options.bleaching == "mono_exponential" else 2
     return bleach.remaining_before_stimulus(traces.time_s, net_fluorescence(traces), before, n_exponentials=order)
+
+
+def _all_before_stimulus(traces: Traces, options: DffOptions) -> NDArray[np.bool_] | None:
+    """Return the frames that show bleaching and no response: all up to the end of the baseline."""
+    return baseline.baseline_frames(traces.time_s, traces.events, end_s=options.f0_end_s)
+
+
+def _falls_before_stimulus(traces: Traces, options: DffOptions) -> NDArray[np.bool_]:
+    before = _all_before_stimulus(traces, options)
+    if before is None:
+        return np.zeros(traces.n_cells, dtype=np.bool_)
+    duration = float(np.ptp(traces.time_s))
+    return bleach.falls_markedly(traces.time_s[before], net_fluorescence(traces)[:, before], duration_s=duration)
 
 
 def _frames_before_stimulus(traces: Traces, options: DffOptions) -> NDArray[np.bool_] | None:
