@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 KINETICS = (
-    "peak_dff", "onset_s", "latency_s", "time_to_peak_s", "rise_time_s", "fwhm_s", "decay_tau_s", "auc_dff_s",
+    "peak_dff", "onset_s", "time_to_peak_s", "rise_time_s", "fwhm_s", "decay_tau_s", "auc_dff_s",
 )  # fmt: skip
 _HALVINGS = 60  # a bisection of the recording down to rounding error
 
@@ -93,7 +93,7 @@ def curve_kinetics(
     Parameters
     ----------
     stimulus_s : float
-        Time of the stimulus (s), from which latency and time to peak count.
+        Time of the stimulus (s), from which onset and time to peak count.
     end_s : float
         Time of the last frame (s).
     onset_s, amplitude, rise_tau_s, decay_tau_s, plateau_level : array_like, shape (n,)
@@ -103,10 +103,9 @@ def curve_kinetics(
     -------
     DataFrame
         One row per response. ``peak_dff``: highest ΔF/F0 within the recording (0 without a response);
-        ``onset_s``: when the response begins, on the time axis of the recording; ``latency_s``: from
-        stimulus to onset; ``time_to_peak_s``: from stimulus to peak; ``rise_time_s``: from 10 % to 90 % of
-        the peak; ``fwhm_s``: between the two times at half of the peak, NaN when the curve does not come
-        down to half within the recording; ``decay_tau_s``: the time constant of the decay in the
+        ``onset_s``: from stimulus to onset; ``time_to_peak_s``: from stimulus to peak; ``rise_time_s``: from
+        10 % to 90 % of the peak; ``fwhm_s``: between the two times at half of the peak, NaN when the curve does
+        not come down to half within the recording; ``decay_tau_s``: the time constant of the decay in the
         equation, NaN where ``fwhm_s`` is; ``auc_dff_s``: integral of ΔF/F0 from the onset to the end.
         All but ``peak_dff`` and ``auc_dff_s`` are NaN without a response.
     """
@@ -127,8 +126,7 @@ def curve_kinetics(
     fwhm = crossing(0.5, length, to_peak) - crossing(0.5, zero, to_peak)
     table = {
         "peak_dff": scale * peak,
-        "onset_s": np.where(responds, onset, np.nan),
-        "latency_s": np.where(responds, onset - stimulus_s, np.nan),
+        "onset_s": np.where(responds, onset - stimulus_s, np.nan),
         "time_to_peak_s": np.where(responds, onset + to_peak - stimulus_s, np.nan),
         "rise_time_s": np.where(responds, rise_time, np.nan),
         "fwhm_s": np.where(comes_down, fwhm, np.nan),

@@ -44,7 +44,7 @@ class RecordingTruth:
         ``kind`` ('transient', 'plateau' or 'none'),
         ``block`` (part of its response that the antagonist took away; NaN where there was nothing to block);
         ``rise_tau_s``, ``plateau_level`` (see `response_curve`);
-        ``peak_dff, onset_s, latency_s, time_to_peak_s, rise_time_s, fwhm_s, decay_tau_s, auc_dff_s`` of the
+        ``peak_dff, onset_s, time_to_peak_s, rise_time_s, fwhm_s, decay_tau_s, auc_dff_s`` of the
         response alone, as `curve_kinetics` defines them.
     """
 
