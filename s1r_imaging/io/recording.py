@@ -172,6 +172,10 @@ def _open(path: Any, options: RecordingOptions) -> tuple[Any, Facts, str | None]
     if isinstance(path, list | tuple) and any(isinstance(item, str | os.PathLike) for item in path):
         files = tuple(Path(item) for item in path)
         return *_open_frames(files, options), str(files[0])
+    if not isinstance(path, list | tuple) and not hasattr(path, "shape"):
+        raise TypeError(
+            f"path={path!r}: expected a file, a folder, a list of files, or an array of (frames, height, width)."
+        )
     _refuse_axis_options(options, "an array")
     return check_stack(path), Facts(), None
 

@@ -255,6 +255,8 @@ def choose_channel(path: Path, names: tuple[str, ...], channel: int | str | None
     folded = [name.casefold() for name in names]
     if isinstance(channel, str) and folded.count(channel.casefold()) == 1:
         return folded.index(channel.casefold())
+    if isinstance(channel, str) and channel.isdecimal() and int(channel) < len(names):
+        return int(channel)  # a command line has only text
     raise ValueError(f"channel={channel!r}: {path} has {len(names)} channel(s) ({listed}); pass one of these.")
 
 

@@ -95,3 +95,23 @@ def test_a_file_that_goes_away_or_shrinks_later(save: Save, stack: Stack) -> Non
         path.unlink()
         with pytest.raises(S1RImagingError, match=r"rec\.tif"):
             data[8:]
+
+
+@pytest.mark.parametrize("options", LAYOUTS.values(), ids=list(LAYOUTS))
+def test_damaged_bytes_give_frames_or_a_sentence(tmp_path: Path, stack: Stack, options: Any) -> None:
+    path = tmp_path / "damaged.tif"
+    tifffile.imwrite(path, stack, **options)
+    content = path.read_bytes()
+    random = np.random.default_rng(11)
+    refused = 0
+    for _ in range(60):
+        damaged = bytearray(content)
+        head, tail = random.integers(4, 300), random.integers(len(content) - 2000, len(content))
+        damaged[head], damaged[tail] = random.choice([0, 255, 1, 2, 3, 16], 2).tolist()
+        path.write_bytes(damaged)
+        try:
+            data = read_recording(path, frame_interval_s=1, channel=0).data
+            assert data[:].shape == data.shape
+        except S1RImagingError as error:
+            refused += "damaged.tif" in str(error)
+    assert refused > 10

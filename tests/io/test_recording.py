@@ -23,6 +23,9 @@ def test_arrays_work_in_place_of_files(tmp_path: Path, stack: Stack) -> None:
         assert recording.events == (Event("ATP", 1.0),)
     lazy = dask.array.from_array(stack)
     assert read_recording(lazy, frame_interval_s=1).data is lazy
+    for nonsense in (5, None, {"a": 1}):
+        with pytest.raises(TypeError, match="expected a file, a folder"):
+            read_recording(nonsense, frame_interval_s=1)  # type: ignore[arg-type]  # the point of it
     with pytest.raises(ValueError, match="three axes"):
         read_recording(stack[None], frame_interval_s=1)
     with pytest.raises(ValueError, match="channel=1"):

@@ -132,9 +132,9 @@ def test_channels_are_listed_and_taken_by_number_or_name(save: Save, stack: Stac
     path = ome(save, two, axes="TCYX", TimeIncrement=1.0, **channels)
     with pytest.raises(S1RImagingError, match=r"rec\.ome\.tif.*2 channels.*0: 'Fluo-4', 1: 'DIC'.*channel="):
         read_recording(path)
-    for channel, number in ((0, 0), (1, 1), ("Fluo-4", 0), ("dic", 1), (np.int64(1), 1)):
+    for channel, number in ((0, 0), (1, 1), ("Fluo-4", 0), ("dic", 1), (np.int64(1), 1), ("1", 1)):
         check(path, two[:, number], channel=channel)
-    for wrong in (2, -1, "GFP", ""):
+    for wrong in (2, -1, "GFP", "", "2"):
         with pytest.raises(ValueError, match=r"channel=.*0: 'Fluo-4'"):
             read_recording(path, channel=wrong)
 
