@@ -198,12 +198,22 @@ def remaining_in_reference(
     array, shape (T,)
         What remains, relative to the first frame: the geometric mean over the references of a fit with up to
         two exponentials.
+
+    Raises
+    ------
+    ValueError
+        If a reference has fewer than 8 frames with usable cells.
     """
     start, end = float(time_s[0]), float(time_s[-1])
-    decays = [
-        fit_decay(times, *pool_traces(net), n_exponentials=2, start_s=start, end_s=end)
-        for times, net in references
-    ]
+    decays = []
+    for times, net in references:
+        pooled, spread = pool_traces(net)
+        if (n_usable := np.isfinite(pooled).sum()) < MIN_FRAMES:
+            raise ValueError(
+                f"bleaching_reference has {n_usable} frames with usable cells: expected at least {MIN_FRAMES}; "
+                "give recordings of cells that are brighter than their noise."
+            )
+        decays.append(fit_decay(times, pooled, spread, n_exponentials=2, start_s=start, end_s=end))
     logs = np.stack([np.log(decay.remaining(time_s)) for decay in decays])
     remaining: NDArray[np.float64] = np.exp(logs.mean(axis=0))
     return remaining

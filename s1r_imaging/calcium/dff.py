@@ -143,9 +143,11 @@ def compute_dff(
 
     Raises
     ------
+    TypeError
+        If `bleaching_reference` holds something else than `Traces`.
     ValueError
-        If an option is not allowed, no frame lies in the baseline, or bleaching is to be corrected without
-        a known baseline or reference.
+        If an option is not allowed, no frame lies in the baseline, bleaching is to be corrected without
+        a known baseline or reference, or a reference has no usable cell or fewer than 8 frames.
 
     Warns
     -----
@@ -236,6 +238,9 @@ def _references(bleaching: str, given: Traces | Sequence[Traces] | None) -> tupl
         raise ValueError(
             "bleaching='reference' needs bleaching_reference=: traces of untreated recordings in the same light."
         )
+    for item in references:
+        if not isinstance(item, Traces):
+            raise TypeError(f"bleaching_reference holds a {type(item).__name__}: expected Traces.")
     if references and bleaching != "reference":
         raise ValueError(f"bleaching_reference is given, but bleaching={bleaching!r}: say bleaching='reference'.")
     return references

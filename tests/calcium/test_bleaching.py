@@ -230,5 +230,9 @@ def test_what_is_missing_is_named() -> None:
         compute_dff(no_event, bleaching="mono_exponential")
     with pytest.raises(ValueError, match="needs bleaching_reference"):
         compute_dff(no_event, bleaching="reference")
+    with pytest.raises(ValueError, match="bleaching_reference has 0 frames"):
+        compute_dff(no_event, bleaching="reference", bleaching_reference=Traces(TIME_S, np.zeros((2, 300))))
+    with pytest.raises(TypeError, match="bleaching_reference holds a str"):
+        compute_dff(no_event, bleaching="reference", bleaching_reference=["control.csv"])  # type: ignore[list-item]
     with pytest.raises(ValueError, match="say bleaching='reference'"):
         compute_dff(no_event, bleaching_reference=no_event)
