@@ -10,11 +10,11 @@ from scipy import sparse
 
 from s1r_imaging.imaging.freepixels import FreePixels
 
-_MOST_TILES = 2500
+_MOST_TILES = 1500
 _PIXELS_PER_TILE = 100
 _REACH = 1.0  # a tile at this many cell diameters counts a quarter, and less and less beyond
-_VIEW = 2.0  # the same when tiles are compared with their neighbours
-_LOW = 0.2  # quantile of the neighbouring tiles that stands for the background
+_VIEW = 4.0  # the same when tiles are compared with their neighbours
+_LOW = 0.05  # quantile of the neighbouring tiles that stands for the background
 _DIM = 0.2  # quantile of the neighbouring cells that stands for cells
 _TOWARDS_CELLS = 0.3  # a tile this part of the way from there to the cells holds dye: no background
 
