@@ -20,7 +20,7 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THRE
 def demo(session: nox.Session) -> None:
     """Install the package as a user would and run its main job on the built-in sample."""
     session.install(".")
-    session.run("s1r-imaging", "demo", *session.posargs)
+    session.run("s1r-imaging", "demo", "--overwrite", *session.posargs)
 
 
 @nox.session(reuse_venv=True)
