@@ -65,7 +65,7 @@ class SimulationOptions(Options):
     vignette: float = option(0.25, "Loss of light in the corners relative to the middle.", ge=0, lt=1)
     medium_counts: float = option(20.0, "Constant glow of the medium (counts).", ge=0)
     # over time
-    bleaching_fraction: float = option(0.08, "Dye lost to bleaching by the last frame.", ge=0, lt=1)
+    bleaching_fraction: float = option(0.04, "Dye lost to bleaching by the last frame.", ge=0, lt=1)
     bleaching_shape: BleachingShape = option("mono", "One exponential, or a fast and a slow one.")
     drift_px: float = option(0.4, "SD of the slow drift at the last frame (pixels per axis).", ge=0)
     n_jumps: int = option(0, "Number of sudden shifts of the field.", ge=0)
