@@ -9,8 +9,7 @@ its own data decide; where cells differ widely the population is wide and pulls 
 
 References
 ----------
-Lindstrom & Bates, Biometrics 46:673 (1990). Levenberg–Marquardt: Nocedal & Wright, Numerical Optimization,
-2nd ed., section 10.3.
+Lindstrom & Bates, Biometrics 46:673 (1990).
 """
 
 from dataclasses import dataclass
@@ -18,11 +17,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from s1r_imaging.calcium.guess import guess_transients
+from s1r_imaging.calcium.least_squares import Problem
 from s1r_imaging.calcium.population import Population, estimate_population
-from s1r_imaging.calcium.shapes import LOG_RATIO_RANGE, SHAPES, Array, CurveKinetics, Shape
+from s1r_imaging.calcium.shapes import LOG_RATIO_RANGE, SHAPES, Array, CurveKinetics
 
-_N_PARAMETERS = 5  # offset, log peak, half-rise, log(rise / decay), log(FWHM)
-_N_STEPS = 25
+_N_PARAMETERS = 5  # offset, peak, half-rise, log(rise / decay), log(FWHM)
 _RARE = 0.02  # a shape that fewer cells have is tried only on traces that can tell
 _PRECISE_SNR = 15.0
 
@@ -80,9 +79,9 @@ def fit_transients(time_s: Array, traces: Array, noise_sd: Array) -> TransientFi
     for index in range(len(SHAPES)):
         rows = precise | (population.share[index] > _RARE)
         if rows.any():
-            problem = _Problem(index, population, frames, y[rows], weight[rows])
-            start = problem.start(half_up[rows], log_width[rows])
-            parameters[index, rows], score[index, rows] = problem.solve(start)
+            guess = (half_up[rows], log_width[rows])
+            fit = _fit_shape(index, population, frames, (y[rows], weight[rows]), guess)
+            parameters[index, rows], score[index, rows] = fit
     return _average(time_s[0], interval, frames, parameters, score)
 
 
@@ -96,92 +95,40 @@ def _evenly_sampled(frames: Array, y: Array, weight: Array) -> tuple[Array, Arra
     return resampled, weight[:, nearest]
 
 
-class _Problem:
-    """Penalised least squares of one shape for many cells; time in frames."""
+def _fit_shape(
+    index: int, population: Population, frames: Array, data: tuple[Array, Array], guess: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    """Fit one shape to each trace; return the parameters and the log posterior but for a constant."""
+    shape = SHAPES[index]
+    mean = np.zeros(_N_PARAMETERS)
+    mean[3:] = population.mean[index]
+    precision = np.zeros((_N_PARAMETERS, _N_PARAMETERS))
+    precision[3:, 3:] = np.linalg.inv(population.covariance[index])
+    (y, weight), (half_up, log_width) = data, guess
+    height = np.max(np.abs(y), axis=1, initial=1e-300)
 
-    def __init__(self, index: int, population: Population, frames: Array, y: Array, weight: Array) -> None:
-        self.shape: Shape = SHAPES[index]
-        self.prior_mean = population.mean[index]
-        self.prior_precision: Array = np.linalg.inv(population.covariance[index])
-        self.log_prior = float(np.log(population.share[index]) + 0.5 * np.linalg.slogdet(self.prior_precision)[1])
-        self.frames, self.y, self.weight = frames, y, weight
+    def model(p: Array) -> Array:
+        offset, peak, at, log_ratio, width = (column[:, None] for column in p.T)
+        curve: Array = offset + peak * shape.curve(frames - at, log_ratio, width)
+        return curve
 
-    def start(self, half_up: Array, log_width: Array) -> Array:
-        """Return starting values from first guesses, the ratio being the population's."""
-        log_ratio = np.full(len(half_up), np.clip(self.prior_mean[0], *LOG_RATIO_RANGE))
-        p = np.column_stack([np.zeros_like(half_up), np.zeros_like(half_up), half_up, log_ratio, log_width])
-        template = self.model(p) * (self.weight > 0)
-        peak = np.sum(template * self.y, axis=1) / np.maximum(np.sum(template**2, axis=1), 1e-12)
-        p[:, 1] = np.log(np.maximum(peak, 1e-3 * np.max(np.abs(self.y), axis=1, initial=1e-9)))
-        return p
-
-    def model(self, p: Array) -> Array:
-        """Return the curves, shape (n, m)."""
-        offset, log_peak, half_up, log_ratio, log_width = (column[:, None] for column in p.T)
-        model: Array = offset + np.exp(log_peak) * self.shape.curve(self.frames - half_up, log_ratio, log_width)
-        return model
-
-    def solve(self, p: Array) -> tuple[Array, Array]:
-        """Take Levenberg–Marquardt steps in all cells at once; a cell moves only where it improves.
-
-        Returns the parameters and the log posterior, up to what all shapes have in common.
-        """
-        damping = np.full(len(p), 1e-2)
-        curve = self.model(p)
-        cost = self._cost(p, curve)
-        for _ in range(_N_STEPS):
-            proposal = _within_reach(self.frames, p, self._step(p, curve, damping))
-            proposed_curve = self.model(proposal)
-            proposed_cost = self._cost(proposal, proposed_curve)
-            better = proposed_cost < cost
-            settled = cost - proposed_cost < 1e-6 * (1.0 + cost)
-            p = np.where(better[:, None], proposal, p)
-            curve = np.where(better[:, None], proposed_curve, curve)
-            cost = np.where(better, proposed_cost, cost)
-            if np.all(settled & better):
-                break
-            damping = np.clip(np.where(better, damping / 8.0, damping * 6.0), 1e-9, 1e9)
-        return p, self.log_prior - 0.5 * cost
-
-    def _cost(self, p: Array, curve: Array) -> Array:
-        away = p[:, 3:] - self.prior_mean
-        penalty = np.sum(away @ self.prior_precision * away, axis=1)
-        cost: Array = np.sum(((self.y - curve) * self.weight) ** 2, axis=1) + penalty
-        return cost
-
-    def _step(self, p: Array, curve: Array, damping: Array) -> Array:
-        jacobian = self._jacobian(p, curve)
-        transposed = jacobian.transpose(0, 2, 1)
-        gradient = (transposed @ ((self.y - curve) * self.weight)[..., None])[..., 0]
-        gradient[:, 3:] += (self.prior_mean - p[:, 3:]) @ self.prior_precision
-        curvature = transposed @ jacobian
-        curvature[:, 3:, 3:] += self.prior_precision
-        diagonal = np.einsum("ijj->ij", curvature)
-        damped = damping[:, None] * diagonal + 1e-12 * diagonal.max(axis=1, keepdims=True)
-        curvature = curvature + np.eye(_N_PARAMETERS) * damped[:, None, :]
-        return np.asarray(np.linalg.solve(curvature, gradient[..., None])[..., 0], dtype=np.float64)
-
-    def _jacobian(self, p: Array, curve: Array) -> Array:
-        """Return weighted derivatives, shape (n, m, 5), by forward differences where there is no formula."""
-        jacobian = np.empty((*curve.shape, _N_PARAMETERS))
-        jacobian[..., 0] = 1.0
-        jacobian[..., 1] = curve - p[:, :1]
-        for k in (2, 3, 4):
-            step = np.zeros(_N_PARAMETERS)
-            step[k] = 1e-5
-            jacobian[..., k] = (self.model(p + step) - curve) / 1e-5
-        jacobian *= self.weight[..., None]
-        return jacobian
-
-
-def _within_reach(frames: Array, p: Array, step: Array) -> Array:
-    """Limit a step, and keep widths between half a frame and ten recordings."""
     last = frames[-1]
-    limit = np.array([np.inf, 0.7, 0.5 * np.exp(np.median(p[:, 4])) + 2.0, 0.7, 0.5])
-    proposal = p + np.clip(step, -limit, limit)
-    low = [-np.inf, -np.inf, -last, LOG_RATIO_RANGE[0], np.log(0.5)]
-    high = [np.inf, np.inf, 2.0 * last, LOG_RATIO_RANGE[1], np.log(10.0 * last)]
-    return np.clip(proposal, low, high)
+    problem = Problem(
+        model=model,
+        y=y / height[:, None],
+        weight=weight * height[:, None],
+        low=np.array([-10.0, 1e-6, -last, LOG_RATIO_RANGE[0], np.log(0.5)]),
+        high=np.array([10.0, 10.0, 2.0 * last, LOG_RATIO_RANGE[1], np.log(10.0 * last)]),
+        reach=np.array([1.0, 1.0, 2.0 + 0.5 * float(np.exp(np.median(log_width))), 0.7, 0.5]),
+        prior_mean=mean,
+        prior_precision=precision,
+    )
+    log_ratio = np.full(len(y), mean[3])
+    start = np.column_stack([np.zeros(len(y)), np.ones(len(y)), half_up, log_ratio, log_width])
+    p, cost = problem.solve(start)
+    p[:, :2] *= height[:, None]
+    log_prior = np.log(population.share[index]) + 0.5 * np.linalg.slogdet(precision[3:, 3:])[1]
+    return p, log_prior - 0.5 * cost
 
 
 def _average(start_s: float, interval: float, frames: Array, parameters: Array, score: Array) -> TransientFit:
@@ -196,13 +143,13 @@ def _average(start_s: float, interval: float, frames: Array, parameters: Array, 
         rows = part > 1e-6
         if not rows.any():
             continue
-        offset, log_peak, half_up, log_ratio, log_width = p[rows].T
+        offset, peak, half_up, log_ratio, log_width = p[rows].T
         curve = shape.curve(frames - half_up[:, None], log_ratio[:, None], log_width[:, None])
-        fitted[rows] += part[rows, None] * (offset[:, None] + np.exp(log_peak)[:, None] * curve)
+        fitted[rows] += part[rows, None] * (offset[:, None] + peak[:, None] * curve)
         k = shape.kinetics(half_up, log_ratio, log_width)
         linear[:, rows] += part[rows] * np.stack([offset, half_up])
         rises = [k.peak_s - half_up, half_up - k.rise_10_s, k.rise_90_s - half_up]
-        positive = [log_peak, log_width, *np.log(rises), np.log(shape.decay_s(log_ratio, log_width))]
+        positive = [np.log(peak), log_width, *np.log(rises), np.log(shape.decay_s(log_ratio, log_width))]
         logarithms[:, rows] += part[rows] * np.stack(positive)
     offset, half_up = linear
     peak, width, to_peak, from_10, to_90, decay = np.exp(logarithms)

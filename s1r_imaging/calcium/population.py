@@ -22,19 +22,19 @@ from scipy.interpolate import CubicSpline
 
 from s1r_imaging.calcium.shapes import SHAPES, Array, Shape
 
-_MAX_CELLS = 120  # enough to know the population
-_WIDTHS_PER_OCTAVE = 5
+_MAX_CELLS = 100  # enough to know the population
+_WIDTHS_PER_OCTAVE = 4
 _WIDTH_STEP = np.log(2.0) / _WIDTHS_PER_OCTAVE
-_HALF_RANGE = 9  # lattice widths on both sides of a cell's first guess
+_HALF_RANGE = 7  # lattice widths on both sides of a cell's first guess
 _LOG_RATIOS = np.linspace(np.log(0.03), np.log(20.0), 12)
 _SHIFTS = np.arange(-0.64, 0.65, 0.04)  # of half-rise from the first guess, in widths
 _BEFORE, _AFTER = 2.0, 5.0  # what is looked at around half-rise, in widths
-_MAX_FRAMES_PER_WIDTH = 11.0  # wider transients are averaged down to this
+_FRAMES_PER_WIDTH = 16.0  # wider transients are averaged down to this
 _SNR_CAP = 8.0  # a population needs no better data; keeps likelihoods wide against the lattice
-_FINE_RATIOS = 45
+_FINE_RATIOS = 34
 _NEGLIGIBLE = 30.0  # log likelihood below the best that counts as none
-_ROUNDS = 60
-_SHARE_CELLS = 4.0  # cells' worth of belief in how common the shapes are
+_ROUNDS = 40
+_SHARE_CELLS = 1.0  # cells' worth of belief in how common the shapes are
 _WIDE_SD = np.array([1.5, 0.6])
 _PRIOR_CELLS = 3.0
 _PRIOR_SD = np.array([0.5, 0.35])  # of log(rise / decay) and log(FWHM), where few cells tell
@@ -94,24 +94,24 @@ def estimate_population(traces: Array, weight: Array, half_up: Array, log_width:
 
 def _lattice_likelihood(traces: Array, weight: Array, half_up: Array, width: float) -> Array:
     """Return log likelihoods of cells whose first guess is `width`, shape (n, s, ratios, widths)."""
-    averaged = max(1, int(width / _MAX_FRAMES_PER_WIDTH))
+    averaged = max(1, round(width / _FRAMES_PER_WIDTH))
     n_before, n_after = (int(np.ceil(part * width / averaged)) for part in (_BEFORE, _AFTER))
     x, known = _cut_out(traces, weight, half_up, averaged, (n_before, n_after))
     # Weighted least squares for amplitude and offset of every template at every shift, in closed form.
-    templates = _templates(width, averaged, n_before, n_after)
+    templates = _templates(width / averaged, n_before, n_after)
     sum_w, sum_x = known.sum(axis=1)[:, None], (known * x).sum(axis=1)[:, None]
     sum_f, sum_ff, sum_xf = known @ templates, known @ templates**2, (known * x) @ templates
     sum_w = np.maximum(sum_w, 1e-300)
-    energy = np.maximum(sum_ff - sum_f**2 / sum_w, 1e-3 * sum_ff + 1e-300)
+    energy = sum_ff - sum_f**2 / sum_w
+    energy = np.maximum(energy, 1e-4 * energy.max(axis=1, keepdims=True) + 1e-300)
     product = np.maximum(sum_xf - sum_x * sum_f / sum_w, 0.0)
     explained = (product**2 / energy).reshape(len(x), -1, len(_SHIFTS))
     energy = energy.reshape(explained.shape)
     peak = np.sqrt(np.max(explained / energy, axis=(1, 2)))
-    noise = np.maximum(1.0, (peak * np.sqrt(np.max(known, axis=1, initial=0.0)) / _SNR_CAP) ** 2)
+    noise = np.maximum(1.0, (peak / _SNR_CAP) ** 2 * np.max(known, axis=1, initial=0.0))
     explained = np.maximum(explained / noise[:, None, None], 1e-3)
-    log_likelihood = 0.5 * explained - 0.5 * np.log(
-        explained
-    )  # the prior of the amplitude is flat in its logarithm
+    # The prior of the amplitude is flat in its logarithm.
+    log_likelihood = 0.5 * explained - 0.5 * np.log(explained)
     top = log_likelihood.max(axis=2, keepdims=True)
     total = top[..., 0] + np.log(np.exp(log_likelihood - top).sum(axis=2))
     lattice: Array = total.reshape(len(x), len(SHAPES), len(_LOG_RATIOS), 2 * _HALF_RANGE + 1)
@@ -136,9 +136,9 @@ def _cut_out(
 
 
 @lru_cache(maxsize=8)
-def _templates(width: float, averaged: int, n_before: int, n_after: int) -> Array:
+def _templates(width: float, n_before: int, n_after: int) -> Array:
     """Sample every shape, ratio, width and shift of the lattice, shape (frames, templates)."""
-    time = np.arange(-n_before, n_after + 1.0)[:, None, None, None] * averaged
+    time = np.arange(-n_before, n_after + 1.0)[:, None, None, None]
     shift = width * _SHIFTS
     log_width = np.log(width) + _WIDTH_STEP * np.arange(-_HALF_RANGE, _HALF_RANGE + 1)[:, None]
     log_ratio = _LOG_RATIOS[:, None, None]
@@ -157,15 +157,21 @@ def _expectation_maximisation(log_likelihood: Array, widths: Array) -> Populatio
     fine = fine.reshape(len(fine), len(SHAPES), -1)
     likelihood = np.exp(fine - fine.max(axis=(1, 2), keepdims=True))
     single = [_fit_mixture(likelihood[:, [s]], nodes, [shape], None) for s, shape in enumerate(SHAPES)]
+    evidence = np.array([log_evidence for _, log_evidence in single])
+    share = np.array([shape.usual_share for shape in SHAPES]) * np.exp(evidence - evidence.max())
     start = Population(
-        share=np.array([shape.usual_share for shape in SHAPES]),
-        mean=np.concatenate([population.mean for population in single]),
-        covariance=np.concatenate([population.covariance for population in single]),
+        share=(share + 1e-3) / np.sum(share + 1e-3),
+        mean=np.concatenate([population.mean for population, _ in single]),
+        covariance=np.concatenate([population.covariance for population, _ in single]),
     )
-    return _fit_mixture(likelihood, nodes, SHAPES, start)
+    population, _ = _fit_mixture(likelihood, nodes, SHAPES, start)
+    return population
 
 
-def _fit_mixture(likelihood: Array, nodes: Array, shapes: Sequence[Shape], start: Population | None) -> Population:
+def _fit_mixture(
+    likelihood: Array, nodes: Array, shapes: Sequence[Shape], start: Population | None
+) -> tuple[Population, float]:
+    """Return the mixture and its log evidence; without a start, one shape begins wide."""
     n_shapes = len(shapes)
     if start is None:
         centre = (likelihood.sum(axis=1) / likelihood.sum(axis=(1, 2))[:, None]).mean(axis=0) @ nodes
@@ -177,11 +183,12 @@ def _fit_mixture(likelihood: Array, nodes: Array, shapes: Sequence[Shape], start
     for _ in range(_ROUNDS):
         prior = np.stack([share[s] * _normal(nodes, mean[s], covariance[s]) for s in range(n_shapes)])
         joint = likelihood * prior
-        mass = (joint / np.maximum(joint.sum(axis=(1, 2), keepdims=True), 1e-300)).sum(axis=0)
+        evidence: Array = np.maximum(joint.sum(axis=(1, 2)), 1e-300)
+        mass = (joint / evidence[:, None, None]).sum(axis=0)
         share = (mass.sum(axis=1) + _SHARE_CELLS * usual) / (mass.sum() + _SHARE_CELLS)
         for s, shape in enumerate(shapes):
             mean[s], covariance[s] = _update(nodes, mass[s], mean[s], shape.typical_log_ratio)
-    return Population(share, mean, covariance)
+    return Population(share, mean, covariance), float(np.sum(np.log(evidence)))
 
 
 def _update(nodes: Array, mass: Array, mean: Array, typical_log_ratio: float) -> tuple[Array, Array]:

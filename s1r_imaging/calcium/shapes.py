@@ -25,9 +25,10 @@ from scipy.special import erfcx
 
 Array = NDArray[np.float64]
 ShapeFunction = Callable[[Array, Array, Array], Array]
-LOG_RATIO_RANGE = (float(np.log(0.02)), float(np.log(30.0)))
+LOG_RATIO_RANGE = (float(np.log(0.02)), float(np.log(300.0)))
 _GRID = 4000
-_TABLE_NODES = 120
+_ROUNDED = 0.7  # of the peak: a maximum whose neighbours are lower is a corner, no vertex of a parabola
+_TABLE_NODES = 160
 
 
 def exponential_rise(s: Array, rise: Array, decay: Array) -> Array:
@@ -174,10 +175,9 @@ def _vertex(time_s: Array, curves: Array, top: NDArray[np.intp]) -> tuple[Array,
     y0, y1, y2 = (curves[rows, middle + k] for k in (-1, 0, 1))
     slope_01, slope_12 = (y1 - y0) / (t1 - t0), (y2 - y1) / (t2 - t1)
     bend = (slope_12 - slope_01) / (t2 - t0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        at = 0.5 * (t0 + t1) - 0.5 * slope_01 / bend
+    at = 0.5 * (t0 + t1) - 0.5 * slope_01 / np.where(bend < 0, bend, -np.inf)
     value = y0 + (at - t0) * (slope_01 + bend * (at - t1))
-    inside = (bend < 0) & (at > t0) & (at < t2) & (value < y1 + 0.25 * (y1 - np.minimum(y0, y2)))
+    inside = (bend < 0) & (at > t0) & (at < t2) & (np.minimum(y0, y2) > _ROUNDED * y1)
     highest, highest_s = curves[rows, top], time_s[rows, top]
     return np.where(inside, value, highest), np.where(inside, at, highest_s)
 

@@ -6,11 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from s1r_imaging.calcium.kinetics import TransientFit, fit_transients
+from s1r_imaging.calcium.plateau import fit_plateaus
 from s1r_imaging.calcium.readout import read_kinetics
-from s1r_imaging.calcium.shapes import Array
+from s1r_imaging.calcium.shapes import Array, CurveKinetics
 
 _MISFIT_SHARE = 0.002  # of the peak: what a fit may miss even if there is no noise to excuse it
 _MISFIT_Z = 4.0
+_MIN_FRAMES = 2.0  # a narrower transient is not resolved, and a fit would invent a peak between frames
+_PLATEAU_GAIN = 12.0  # of chi-square, for one parameter more and no pooling
 
 
 @dataclass(frozen=True)
@@ -77,26 +80,55 @@ _KINETICS = ("peak", "peak_s", "onset_s", "rise_time_s", "fwhm_s", "decay_tau_s"
 
 
 def _measure(time_s: Array, traces: Array, noise_sd: Array, n_baseline: int) -> Transients:
-    fit = fit_transients(time_s, traces, noise_sd)
+    fit = _best_fit(time_s, traces, noise_sd)
     read = read_kinetics(time_s[n_baseline:], traces[:, n_baseline:], noise_sd)
-    poor = _fits_poorly(traces, fit) | (fit.kinetics.peak_s > time_s[-1])
     fitted, seen = fit.kinetics, read.kinetics
+    interval = float(np.median(np.diff(time_s)))
+    too_short = fitted.fwhm_s < _MIN_FRAMES * interval
+    poor = _fits_poorly(traces, fit) | too_short | ~(fitted.peak_s <= time_s[-1])
     half_down_s = np.where(poor, seen.half_down_s, fitted.half_down_s)
     truncated = ~(half_down_s <= time_s[-1])
 
     def choose(from_trace: Array, from_fit: Array) -> Array:
         return np.where(poor, from_trace, from_fit)
 
+    decay_tau_s = choose(read.decay_tau_s, fit.decay_s)
+    decay_r2 = choose(read.decay_r2, _decay_r2(time_s, traces, fit))
     return Transients(
         peak=choose(seen.peak, fitted.peak),
         peak_s=choose(seen.peak_s, fitted.peak_s),
         onset_s=choose(seen.onset_s, fitted.onset_s),
         rise_time_s=choose(seen.rise_time_s, fitted.rise_time_s),
         fwhm_s=np.where(truncated, np.nan, choose(seen.fwhm_s, fitted.fwhm_s)),
-        decay_tau_s=np.where(truncated, np.nan, choose(read.decay_tau_s, fit.decay_s)),
-        decay_r2=np.where(truncated, np.nan, choose(read.decay_r2, _decay_r2(time_s, traces, fit))),
+        decay_tau_s=np.where(truncated, np.nan, decay_tau_s),
+        decay_r2=np.where(truncated, np.nan, decay_r2),
         truncated=truncated,
         poor_fit=poor,
+    )
+
+
+def _best_fit(time_s: Array, traces: Array, noise_sd: Array) -> TransientFit:
+    """Fit a transient, and a response with a plateau where that is clearly better."""
+    fit = fit_transients(time_s, traces, noise_sd)
+    known = np.isfinite(traces)
+    y = np.where(known, traces, 0.0)
+    weight = known / np.maximum(noise_sd, 1e-5 * np.max(np.abs(y), axis=1, initial=1e-300))[:, None]
+    plateau = fit_plateaus(time_s, y, weight, fit.kinetics.onset_s)
+    gain = np.sum(((y - fit.fitted) * weight) ** 2, axis=1) - plateau.chi_square
+    better = gain > _PLATEAU_GAIN
+
+    def choose(of_plateau: Array, of_transient: Array) -> Array:
+        return np.where(better, of_plateau, of_transient)
+
+    marks = {
+        name: choose(getattr(plateau.kinetics, name), getattr(fit.kinetics, name))
+        for name in CurveKinetics.__dataclass_fields__
+    }
+    return TransientFit(
+        kinetics=CurveKinetics(**marks),
+        decay_s=choose(plateau.decay_s, fit.decay_s),
+        offset=choose(plateau.offset, fit.offset),
+        fitted=np.where(better[:, None], plateau.fitted, fit.fitted),
     )
 
 
