@@ -94,7 +94,6 @@ def test_a_sustained_plateau_is_not_swallowed_by_the_baseline() -> None:
     np.testing.assert_allclose(traces.dff[:, -200:].mean(axis=1), 2.0, rtol=WITHIN)
 
 
-@pytest.mark.xfail(strict=True, reason="the peak of a plateau is read as the highest of many noisy frames")
 def test_the_height_of_a_sustained_plateau_is_not_raised_by_noise() -> None:
     assert np.median(measure_responses(plateau_traces())["peak_dff"]) == pytest.approx(2.0, rel=WITHIN)
 
