@@ -103,11 +103,11 @@ def _draw_background(ax: Axes, traces: Traces) -> None:
         say(ax, "no cells")
         return
     middle = np.median(usable, axis=0)
-    ax.plot(traces.time_s, middle, color=INK, linewidth=1.0, label="median of cells", zorder=3)
+    ax.plot(traces.time_s, middle, color=INK, linewidth=1.0, label="median cell", zorder=3)
     if np.ptp(usable, axis=0).max() > 0:
         low, high = np.percentile(usable, [5, 95], axis=0)
         ax.fill_between(
-            traces.time_s, low, high, color=GREY, alpha=0.35, linewidth=0, label="5th to 95th percentile", zorder=2
+            traces.time_s, low, high, color=GREY, alpha=0.35, linewidth=0, label="90 % of cells", zorder=2
         )
         _legend(ax)
     _widen(ax, 0.02 * float(np.abs(middle).max()) or 1.0)

@@ -33,7 +33,7 @@ def plot_response_distributions(
     The peaks of responders are stacked on those of the other cells; kinetics are those of the responders alone.
     The fraction is that of the cells that could be measured, with Wilson's 95 % interval; it is an interval over
     the cells of one recording, and is left out where the table holds several. A triangle marks each median, a line
-    the threshold of the calls. The few values far beyond the rest are counted in the outermost bar.
+    the median threshold of the calls. The few values far beyond the rest are counted in the outermost bar.
 
     Parameters
     ----------
@@ -114,17 +114,18 @@ def responder_fraction(rows: pd.DataFrame) -> str:
 
 def _title(rows: pd.DataFrame, event: str | None) -> str:
     rate = numbers(rows, "false_responder_rate")
-    words = [verbatim(event)] if event else []
+    lines = [verbatim(event)] if event else []
+    lines.append(responder_fraction(rows))
     if np.isfinite(rate).any():
-        words.append(f"false-responder rate {100 * np.nanmedian(rate):.2g} % in the baselines")
-    return "; ".join(words) + ("\n" if words else "") + responder_fraction(rows)
+        lines.append(f"{100 * np.nanmedian(rate):.2g} % false responders in the baselines")
+    return "\n".join(lines)
 
 
 def _draw_threshold(ax: Axes, rows: pd.DataFrame) -> None:
     thresholds = numbers(rows, "threshold_dff")
     if np.isfinite(thresholds).any() and ax.patches:
-        label = "threshold" if np.nanmin(thresholds) == np.nanmax(thresholds) else "median threshold"
-        ax.axvline(float(np.nanmedian(thresholds)), color=INK, linewidth=0.8, linestyle=(0, (4, 2)), label=label)
+        middle = float(np.nanmedian(thresholds))
+        ax.axvline(middle, color=INK, linewidth=0.8, linestyle=(0, (4, 2)), label="threshold")
 
 
 def _histogram(ax: Axes, groups: list[tuple[NDArray[np.float64], str, str]]) -> None:
@@ -172,7 +173,7 @@ def _legend(ax: Axes) -> None:
     if ax.get_legend_handles_labels()[1]:
         legend = ax.legend(
             loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False, fontsize=TICK_PT, labelcolor=INK,
-            handlelength=1.0, borderpad=0, borderaxespad=0.5, columnspacing=1.0,
+            handlelength=1.0, borderpad=0, borderaxespad=0.5, columnspacing=0.8, handletextpad=0.5,
         )  # fmt: skip
         # It may reach over the next panel; the title above it keeps its height free.
         legend.set_in_layout(False)

@@ -124,7 +124,17 @@ def say(ax: Axes, words: str) -> None:
     words : str
         What to say.
     """
-    ax.text(0.5, 0.5, words, transform=ax.transAxes, ha="center", va="center", fontsize=TICK_PT, color=INK)
+    ax.text(
+        0.5,
+        0.5,
+        words,
+        transform=ax.transAxes,
+        ha="center",
+        va="center",
+        fontsize=TICK_PT,
+        color=INK,
+        backgroundcolor="white",
+    )
 
 
 def note_below(ax: Axes, words: str) -> None:
@@ -202,7 +212,8 @@ def colour_bar(ax: Axes, scale: ScalarMappable, label: str, values: NDArray[np.f
     low, high = scale.get_clim()
     below, above = bool(np.any(values < low)), bool(np.any(values > high))
     extend = {(False, False): "neither", (True, False): "min", (False, True): "max"}.get((below, above), "both")
-    bar = figure_of(ax).colorbar(scale, ax=ax, extend=extend, aspect=25, pad=0.02)
+    # An inset is as high as its axes, also where an image keeps its aspect.
+    bar = figure_of(ax).colorbar(scale, cax=ax.inset_axes((1.02, 0.0, 0.03, 1.0)), extend=extend)
     bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=TICK_PT, colors=INK, width=0.7, length=2.5)
     bar.set_label(label, fontsize=LABEL_PT, color=INK)

@@ -6,7 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from s1r_imaging.recording import Event, Traces
 
@@ -65,17 +69,13 @@ def build_scene(
 
 def _voronoi(n_cells: int, rng: np.random.Generator) -> NDArray[np.int32]:
     size = int(np.clip(30 * np.sqrt(max(n_cells, 4)), 80, 700))
-    y, x = np.mgrid[:size, :size].astype(float)
-    labels = np.zeros((size, size), dtype=np.int32)
-    nearest = np.full((size, size), 14.0)
-    side = int(np.ceil(np.sqrt(max(n_cells, 1))))
+    if n_cells == 0:
+        return np.zeros((size, size), dtype=np.int32)
+    side = int(np.ceil(np.sqrt(n_cells)))
     places = (np.argwhere(np.ones((side, side))) + 0.5) * size / side
     places = rng.permutation(places)[:n_cells] + rng.uniform(-0.25, 0.25, (n_cells, 2)) * size / side
-    for number, (cy, cx) in enumerate(places, start=1):
-        distance = np.hypot(y - cy, (x - cx) * rng.uniform(0.7, 1.4))
-        closer = distance < nearest
-        labels[closer], nearest[closer] = number, distance[closer]
-    return labels
+    distance, nearest = cKDTree(places).query(np.argwhere(np.ones((size, size))))
+    return np.where(distance < 14, nearest + 1, 0).astype(np.int32).reshape(size, size)
 
 
 def _responses(n_cells: int, event: Event | None, responding: float, rng: np.random.Generator) -> pd.DataFrame:
@@ -118,6 +118,43 @@ def scene() -> Scene:
     return build_scene()
 
 
-@pytest.fixture
-def make_scene() -> Callable[..., Scene]:
+@pytest.fixture(scope="session")
+def build() -> Callable[..., Scene]:
     return build_scene
+
+
+@pytest.fixture
+def check_layout() -> Callable[[Figure], None]:
+    """Fail when a text that is drawn leaves the page or meets another one."""
+
+    def check(figure: Figure) -> None:
+        figure.draw_without_rendering()
+        texts = [text for text in figure.findobj(Text) if _is_drawn(text, _hidden_ticks(figure))]
+        boxes = np.array([text.get_window_extent().extents for text in texts]).reshape(-1, 4)
+        words = [text.get_text() for text in texts]
+        limits = np.array([figure.bbox.width, figure.bbox.height]) + 1
+        outside = [i for i, box in enumerate(boxes) if min(box) < -1 or any(box[2:] > limits)]
+        assert not outside, [words[i] for i in outside]
+        low = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
+        high = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
+        # A box holds room for letters that reach below the line: a brush of up to two dots is no meeting.
+        meet = np.triu(((high - low) > 2 * figure.dpi / 100).all(axis=2), k=1)
+        assert not meet.any(), [(words[i], words[j]) for i, j in np.argwhere(meet)]
+
+    return check
+
+
+def _hidden_ticks(figure: Figure) -> set[int]:
+    hidden = set()
+    for ax in figure.findobj(Axes):
+        for axis in (ax.xaxis, ax.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            margin = 1e-6 * (high - low)
+            for tick in axis.get_major_ticks() + axis.get_minor_ticks():
+                if not low - margin <= tick.get_loc() <= high + margin:
+                    hidden |= {id(tick.label1), id(tick.label2)}
+    return hidden
+
+
+def _is_drawn(text: Text, hidden: set[int]) -> bool:
+    return bool(text.get_visible() and text.get_text().strip() and id(text) not in hidden)
