@@ -66,13 +66,12 @@ def find_free_pixels(data: Any, cells: NDArray[np.int32], gap_px: float) -> Free
         mask = (distance > gap) & is_finite
         if mask.sum() >= fewest:
             return FreePixels(mask, mean, smooth_within(mean, mask), is_cell_free=True)
-    everywhere = smooth_within(mean, is_finite)
     n_darkest = min(cells.size, max(_FEWEST, int(_DARKEST_FRACTION * cells.size)))
-    darkest = np.argsort(everywhere, axis=None)[:n_darkest]  # NaN sorts last
+    darkest = np.argsort(mean, axis=None)[:n_darkest]  # NaN sorts last
     mask = np.zeros(cells.size, dtype=bool)
     mask[darkest] = True
     mask = mask.reshape(cells.shape)
-    return FreePixels(mask, mean, np.where(mask, everywhere, np.nan), is_cell_free=False)
+    return FreePixels(mask, mean, np.where(mask, mean, np.nan), is_cell_free=False)
 
 
 def mean_image(data: Any) -> NDArray[np.float64]:

@@ -48,8 +48,15 @@ class Registration:
         Height and width (pixels).
     floor : float
         Counts of a dark pixel.
+    scale : float
+        Counts above that of an ordinary pixel.
     upsampling : int
         Displacements are found to one part in this many of a pixel.
+
+    Attributes
+    ----------
+    chance_level : float
+        Correlation that frames of pure noise hardly ever reach.
     """
 
     def __init__(self, frame_shape: tuple[int, int], *, floor: float, scale: float, upsampling: int) -> None:
@@ -65,8 +72,9 @@ class Registration:
         self._floor, self._scale = floor, scale
         self._upsampling = upsampling
         power = band.astype(np.float64) ** 2
-        n_independent = power.sum() ** 2 / (power**2).sum() * float(np.mean(self._taper**2))
-        self.chance_level = _CHANCE_SD / np.sqrt(max(n_independent / 2, 1.0))
+        n_frequencies = power.sum() ** 2 / max(float((power**2).sum()), 1e-30)
+        n_independent = n_frequencies * float(np.mean(self._taper**2)) / 2
+        self.chance_level = min(_CHANCE_SD / np.sqrt(max(n_independent, 1.0)), 1.0)
 
     def spectrum(self, frame: NDArray[Any]) -> ComplexArray:
         """Return the spectrum of a frame, ready to be compared.
