@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.colors import Normalize, PowerNorm
+from matplotlib.colors import ListedColormap, Normalize, PowerNorm
 from matplotlib.lines import Line2D
 from matplotlib.transforms import blended_transform_factory
 from numpy.typing import ArrayLike, NDArray
@@ -160,7 +160,8 @@ def _on_scale(ax: Axes, found: list[Any], label: str) -> list[Any]:
     numbers = np.array(found, dtype=np.float64)
     finite = numbers[np.isfinite(numbers)]
     low, high = np.percentile(finite, [2, 98]) if finite.size else (0.0, 1.0)
-    cmap = mpl.colormaps["viridis"].with_extremes(bad=MISSING)
+    # Viridis without its dark end, which would not be seen on a dark image.
+    cmap = ListedColormap(mpl.colormaps["viridis"](np.linspace(0.25, 1, 256))).with_extremes(bad=MISSING)
     scale = mpl.cm.ScalarMappable(Normalize(low, high if high > low else low + 1), cmap)
     colour_bar(ax, scale, verbatim(label), finite)
     return [tuple(colour) for colour in scale.to_rgba(np.ma.masked_invalid(numbers))]

@@ -67,7 +67,7 @@ def test_neighbours_differ_in_colour(scene: Any) -> None:
 def test_calls_colour_the_outlines_and_are_counted() -> None:
     labels = np.array([[1, 1, 0, 2, 2, 0, 5, 5]] * 2)
     ax = plot_cells(np.ones_like(labels), labels, values={1: True, 2: False, 9: True})
-    colours = [to_rgba(colour) for lines in outlines(ax) for colour in lines.get_colors()]
+    colours = [tuple(colour) for lines in outlines(ax) for colour in np.asarray(lines.get_edgecolor())]
     assert colours == [to_rgba(ORANGE), to_rgba(SKY), to_rgba(MISSING)]
     legend = ax.get_legend()
     assert legend is not None
@@ -80,7 +80,7 @@ def test_numbers_colour_by_a_scale_with_its_name(scene: Any) -> None:
     values = pd.Series(np.linspace(0, 1, 40), index=range(1, 41))
     ax = plot_cells(scene.image, scene.labels, values=values, values_label="Peak $a_b$")
     assert ax.child_axes[0].get_ylabel() == r"Peak \$a_b\$"
-    assert len({to_rgba(colour) for lines in outlines(ax) for colour in lines.get_colors()}) >= 35
+    assert len({tuple(colour) for lines in outlines(ax) for colour in np.asarray(lines.get_edgecolor())}) >= 35
 
 
 def test_flagged_cells_are_dashed_and_counted(scene: Any) -> None:

@@ -21,14 +21,6 @@ def test_a_second_run_gives_the_same_bytes(ending: str, build: Callable[..., Any
     assert files[0].read_bytes() == files[1].read_bytes()
 
 
-def test_saving_twice_gives_the_same_bytes(scene: Any, tmp_path: Path) -> None:
-    figure = overview(scene)
-    assert (
-        save_figure(figure, tmp_path / "a.svg").read_bytes()
-        == save_figure(figure, tmp_path / "b.svg").read_bytes()
-    )
-
-
 def test_svg_is_xml_with_readable_text_and_no_date(scene: Any, tmp_path: Path) -> None:
     content = save_figure(overview(scene), tmp_path / "a.svg").read_text("utf-8")
     words = {element.text for element in ET.fromstring(content).iter() if element.text}
