@@ -206,12 +206,12 @@ def _write_numbers(ax: Axes, shapes: list[CellShape], image_shape: tuple[int, ..
     unit_widths = {n: text_width_pt("0" * n, 1.0) for n in {len(str(shape.label)) for shape in shapes}}
     units = np.array([unit_widths[len(str(shape.label))] for shape in shapes])
     room = np.array([2 * shape.radius * scale for shape in shapes])
-    # A number fills its cell's inscribed circle; at the least readable size it may stick out a little.
-    sizes = np.clip(room / np.hypot(units, 0.75), _LEAST_NUMBER_PT, _MOST_NUMBER_PT)
+    # A number nearly fills its cell's inscribed circle; at the least readable size it may stick out a little.
+    sizes = np.clip(0.8 * room / np.hypot(units, 0.75), _LEAST_NUMBER_PT, _MOST_NUMBER_PT)
     widths, heights = (sizes * units + 0.5) / scale, (sizes * 0.75 + 0.5) / scale
     readable = room > 0.7 * _LEAST_NUMBER_PT * units
     shown = place_numbers(shapes, np.where(readable, widths, np.nan), heights)
-    if shown.sum() < 0.3 * len(shapes):  # a few numbers here and there help nobody
+    if shown.sum() < 0.5 * len(shapes):  # a few numbers here and there help nobody
         shown[:] = False
     for shape, size, width, height in (
         (shapes[i], sizes[i], widths[i], heights[i]) for i in np.flatnonzero(shown)
