@@ -1,0 +1,243 @@
+"""The main road in one call: recording → cells → traces → ΔF/F0 → responses."""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from s1r_imaging.calcium.dff import DffOptions, compute_dff
+from s1r_imaging.calcium.responses import ResponseOptions, measure_responses
+from s1r_imaging.imaging.extract import TraceOptions, extract_traces
+from s1r_imaging.imaging.motion import MotionOptions, correct_motion
+from s1r_imaging.imaging.segment import SegmentationOptions, segment_cells
+from s1r_imaging.imaging.summary import SummaryImages, summary_images
+from s1r_imaging.io.labels import check_labels, read_labels
+from s1r_imaging.io.recording import RecordingOptions, read_recording
+from s1r_imaging.options import Options
+from s1r_imaging.progress import Progress, silent
+from s1r_imaging.recording import Event, Recording, Traces
+
+STAGES: dict[str, type[Options]] = {
+    options.section: options
+    for options in (
+        RecordingOptions,
+        MotionOptions,
+        SegmentationOptions,
+        TraceOptions,
+        DffOptions,
+        ResponseOptions,
+    )
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnalysisOptions:
+    """Options of every stage of `analyze_recording`.
+
+    Attributes
+    ----------
+    recording : RecordingOptions
+        How the file is read.
+    motion : MotionOptions or None
+        How motion is corrected; None leaves the recording as it is.
+    segmentation : SegmentationOptions
+        How cells are found; not used when labels are given.
+    traces : TraceOptions
+        How traces and their background are extracted.
+    dff : DffOptions
+        How bleaching, F0 and ΔF/F0 are computed.
+    responses : ResponseOptions
+        How responses are measured and called.
+    """
+
+    recording: RecordingOptions = field(default_factory=RecordingOptions)
+    motion: MotionOptions | None = None
+    segmentation: SegmentationOptions = field(default_factory=SegmentationOptions)
+    traces: TraceOptions = field(default_factory=TraceOptions)
+    dff: DffOptions = field(default_factory=DffOptions)
+    responses: ResponseOptions = field(default_factory=ResponseOptions)
+
+    def to_dict(self) -> dict[str, dict[str, Any]]:
+        """Return one section of plain values per stage; without motion correction it has no section.
+
+        Returns
+        -------
+        dict
+            Stage name to its options, for TOML and JSON.
+        """
+        stages = {name: getattr(self, name) for name in STAGES}
+        return {name: stage.to_dict() for name, stage in stages.items() if stage is not None}
+
+    @classmethod
+    def from_dict(cls, sections: Mapping[str, Mapping[str, Any]]) -> Self:
+        """Make options from sections of plain values, as read from TOML.
+
+        Parameters
+        ----------
+        sections : mapping
+            Stage name to its options; a stage that is absent keeps its defaults, ``motion`` stays off.
+
+        Returns
+        -------
+        AnalysisOptions
+            The options.
+
+        Raises
+        ------
+        ValueError
+            If a section or an option is unknown, or a value is not allowed.
+        """
+        unknown = sorted(set(sections) - set(STAGES))
+        if unknown:
+            raise ValueError(f"unknown section [{unknown[0]}]: expected one of {', '.join(STAGES)}.")
+        stages: dict[str, Any] = {name: STAGES[name].from_dict(values) for name, values in sections.items()}
+        return cls(**stages)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Analysis:
+    """Everything that `analyze_recording` made.
+
+    Attributes
+    ----------
+    recording : Recording
+        What was analysed, motion-corrected where that was asked for.
+    images : SummaryImages
+        Images that sum the recording up, each (Y, X).
+    labels : array of int32, shape (Y, X)
+        Cells; 0 is background.
+    traces : Traces
+        Fluorescence, background, F0 and ΔF/F0 of each cell.
+    responses : DataFrame
+        One row per cell and stimulus.
+    options : AnalysisOptions
+        The options that were used.
+    labels_given : bool
+        Whether the labels came from the caller rather than from segmentation.
+    """
+
+    recording: Recording
+    images: SummaryImages
+    labels: NDArray[np.int32]
+    traces: Traces
+    responses: pd.DataFrame
+    options: AnalysisOptions
+    labels_given: bool
+
+
+def analyze_recording(
+    stack: Any,
+    *,
+    events: Iterable[Event] = (),
+    labels: ArrayLike | str | Path | None = None,
+    options: AnalysisOptions | None = None,
+    time_s: ArrayLike | None = None,
+    frame_interval_s: float | None = None,
+    pixel_size_um: float | None = None,
+    name: str | None = None,
+    progress: Progress = silent,
+) -> Analysis:
+    """Analyse one recording: find its cells, and measure their responses.
+
+    Parameters
+    ----------
+    stack : array_like of shape (T, Y, X), path or Recording
+        A file, folder or list of files, an array of camera counts (NumPy, Dask, Zarr), or a recording.
+    events : iterable of Event
+        What was added when; taken from the recording when none are given.
+    labels : array_like of int, shape (Y, X), or path, optional
+        Cells to use, as an array, a label image or an ImageJ ROI zip; found by `segment_cells` when not given.
+    options : AnalysisOptions, optional
+        Options of every stage; the defaults when not given.
+    time_s : array_like, shape (T,), optional
+        Time of each frame (s), where the file does not say or says wrong.
+    frame_interval_s : float, optional
+        Time between two frames (s), in place of `time_s`.
+    pixel_size_um : float, optional
+        Edge of a pixel (µm).
+    name : str, optional
+        Name of the recording in the tables; the file's name, or ``"recording"``, when not given.
+    progress : callable
+        Told how far each stage is; see `s1r_imaging.progress`.
+
+    Returns
+    -------
+    Analysis
+        Labels, traces, responses and what they were made from.
+
+    Raises
+    ------
+    S1RImagingError
+        If a file cannot be used, for instance because it does not say its frame interval.
+    TypeError, ValueError
+        If an argument is wrong.
+
+    Examples
+    --------
+    >>> from s1r_imaging.simulate import simulate_recording
+    >>> recording, truth = simulate_recording(seed=1)
+    >>> result = analyze_recording(recording, labels=truth.labels)
+    >>> len(result.responses) == result.traces.n_cells
+    True
+    """
+    options = options or AnalysisOptions()
+    reading = _reading(
+        options.recording, frame_interval_s=frame_interval_s, pixel_size_um=pixel_size_um, name=name
+    )
+    recording = _open(stack, reading, time_s=time_s, events=tuple(events))
+    given = None if labels is None else _labels(labels, recording)
+    if options.motion is not None:
+        recording = correct_motion(recording, **options.motion.to_dict(), progress=progress)
+    images = summary_images(recording, progress=progress)
+    cells = given
+    if cells is None:
+        cells = segment_cells(recording, images=images, **options.segmentation.to_dict(), progress=progress)
+    traces = extract_traces(recording, cells, **options.traces.to_dict(), progress=progress)
+    traces = compute_dff(traces, **options.dff.to_dict())
+    responses = measure_responses(traces, **options.responses.to_dict())
+    return Analysis(
+        recording=recording,
+        images=images,
+        labels=cells,
+        traces=traces,
+        responses=responses,
+        options=replace(options, recording=_read_with(recording)),
+        labels_given=given is not None,
+    )
+
+
+def _reading(options: RecordingOptions, **given: float | str | None) -> RecordingOptions:
+    values = options.to_dict() | {name: value for name, value in given.items() if value is not None}
+    return RecordingOptions.from_dict(values)
+
+
+def _open(
+    stack: Any, reading: RecordingOptions, *, time_s: ArrayLike | None, events: tuple[Event, ...]
+) -> Recording:
+    if not isinstance(stack, Recording):
+        return read_recording(stack, time_s=time_s, events=events, **reading.to_dict())
+    if time_s is not None or reading != RecordingOptions():
+        raise ValueError(
+            "time_s, frame_interval_s, pixel_size_um, name and options.recording say how a file or an array is "
+            "read, but stack is a Recording: use dataclasses.replace(recording, ...) to change it."
+        )
+    return replace(stack, events=events) if events else stack
+
+
+def _read_with(recording: Recording) -> RecordingOptions:
+    """Return the options with which a recording was read, so that the record of the run holds them."""
+    known = {item.name for item in fields(RecordingOptions)}
+    steps = [step for step in recording.history if step.name == "read_recording"]
+    given = steps[0].options if steps else {}
+    return RecordingOptions.from_dict({name: value for name, value in given.items() if name in known})
+
+
+def _labels(labels: ArrayLike | str | Path, recording: Recording) -> NDArray[np.int32]:
+    if isinstance(labels, str | os.PathLike):
+        return read_labels(labels, shape=recording.frame_shape)
+    return check_labels(labels, recording.frame_shape)

@@ -1,0 +1,63 @@
+"""The command line: ``s1r-imaging demo``, ``s1r-imaging analyze FILE``, ``s1r-imaging versions``.
+
+Exit codes: 0 done; 1 a file cannot be used; 2 the command was wrong; 130 interrupted.
+"""
+
+import argparse
+import sys
+import warnings
+from collections.abc import Sequence
+
+from s1r_imaging.errors import S1RImagingError
+
+EXIT_FILE = 1
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The words after ``s1r-imaging``; those of the process when not given.
+
+    Returns
+    -------
+    int
+        Exit code.
+    """
+    parsed = build_parser().parse_args(arguments)
+    warnings.showwarning = _show_warning
+    try:
+        parsed.run(parsed)
+    except S1RImagingError as error:
+        return _fail(str(error), EXIT_FILE)
+    except (ValueError, TypeError) as error:
+        return _fail(str(error), EXIT_USAGE)
+    except KeyboardInterrupt:
+        return _fail("interrupted; nothing was written.", EXIT_INTERRUPTED)
+    return 0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser with all commands."""
+    from s1r_imaging.cli import analyze, demo, versions  # noqa: PLC0415  (they load the science)
+
+    parser = argparse.ArgumentParser(
+        prog="s1r-imaging", description="From a Fluo-4 recording to ΔF/F0, responses and pictures."
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for command in (demo, analyze, versions):
+        command.add_command(commands)
+    return parser
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"s1r-imaging: error: {message}", file=sys.stderr)
+    return code
+
+
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    print(f"s1r-imaging: warning: {message}", file=sys.stderr)

@@ -1,0 +1,48 @@
+"""The answer of an analysis in a few lines of text."""
+
+import pandas as pd
+
+from s1r_imaging.analysis import Analysis
+from s1r_imaging.flags import CellFlag
+
+
+def summary_lines(analysis: Analysis) -> list[str]:
+    """Say how many cells responded to each event, how strongly, and what is suspect.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        What `analyze_recording` returned.
+
+    Returns
+    -------
+    list of str
+        One line per fact.
+    """
+    recording, responses = analysis.recording, analysis.responses
+    frames = f"{recording.n_frames} frames, {recording.frame_interval_s:.4g} s apart"
+    lines = [f"{recording.name}: {frames}, {analysis.traces.n_cells} cells."]
+    lines += [_event_line(str(event), rows) for event, rows in responses.groupby("event", sort=False)]
+    counts = _flag_counts(responses["flags"])
+    return [*lines, f"Flags: {counts}."] if counts else lines
+
+
+def _event_line(event: str, rows: pd.DataFrame) -> str:
+    responders = rows[rows["is_responder"]]
+    share = f"{len(responders)} of {len(rows)} cells responded ({len(responders) / len(rows):.0%})"
+    line = f"{event or 'whole recording'}: {share}"
+    achieved = rows["false_responder_rate"].iloc[0]
+    if pd.notna(achieved):
+        line += f"; the same call finds {achieved:.1%} responders in the baseline"
+    if len(responders):
+        line += (
+            f"; median of the responders: peak ΔF/F0 {responders['peak_dff'].median():.3g}, "
+            f"time to peak {responders['time_to_peak_s'].median():.3g} s"
+        )
+    return line + "."
+
+
+def _flag_counts(flags: "pd.Series[int]") -> str:
+    values = flags.to_numpy()
+    counted = {flag.name: int(((values & flag) != 0).sum()) for flag in CellFlag}
+    return ", ".join(f"{name.lower()} {count}" for name, count in counted.items() if name and count)

@@ -1,0 +1,197 @@
+"""The results folder: tables, labels, pictures, and the record from which the run can be repeated."""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from s1r_imaging import plots
+from s1r_imaging.analysis import Analysis
+from s1r_imaging.flags import FLAG_MEANING, flag_names
+from s1r_imaging.io.labels import write_labels, write_rois
+from s1r_imaging.io.results import Content, write_folder
+from s1r_imaging.progress import Progress, silent
+from s1r_imaging.provenance import digest_array, digest_files, versions
+from s1r_imaging.recording import Recording, Traces
+from s1r_imaging.runfile import RunFile
+
+LABELS_FILE = "labels.tif"
+_FORMATS = ("png", "svg")
+
+
+def write_results(
+    analysis: Analysis,
+    folder: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    progress: Progress = silent,
+) -> Path:
+    """Write everything an analysis found into one folder, whole or not at all.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        What `analyze_recording` returned.
+    folder : path
+        Folder to make.
+    overwrite : bool
+        Replace a results folder of that name.
+    progress : callable
+        Told how many files are written.
+
+    Returns
+    -------
+    Path
+        The folder. It holds ``responses.csv``, ``cells.csv``, ``traces.csv`` (and ``shifts.csv`` after motion
+        correction), ``labels.tif`` and ``rois.zip``, ``overview.png`` and ``pictures/``, ``run.toml`` that
+        repeats the run, and ``provenance.json``.
+
+    Raises
+    ------
+    S1RImagingError
+        If the folder exists, cannot be written, or the disk is full; nothing is left behind then.
+    """
+    files = _tables(analysis) | _labels(analysis) | _pictures(analysis) | _record(analysis)
+    return write_folder(folder, _counted(files, progress), overwrite=overwrite)
+
+
+def trace_table(traces: Traces) -> pd.DataFrame:
+    """Return traces as a tidy table, one row per cell and frame.
+
+    Parameters
+    ----------
+    traces : Traces
+        Traces of n_cells over T frames.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``recording, label, time_s, f, f_background``, and ``f0, dff`` where they are known.
+    """
+    n_cells, n_frames = traces.f.shape
+    matrices = {"f": traces.f, "f_background": traces.f_background, "f0": traces.f0, "dff": traces.dff}
+    return pd.DataFrame(
+        {
+            "recording": traces.name,
+            "label": traces.labels.repeat(n_frames),
+            "time_s": pd.Series([traces.time_s] * n_cells, dtype=object).explode().to_numpy(dtype=float),
+        }
+        | {name: values.ravel() for name, values in matrices.items() if values is not None}
+    )
+
+
+def _tables(analysis: Analysis) -> dict[str, Content]:
+    recording, traces = analysis.recording, analysis.traces
+    tables: dict[str, Content] = {
+        "responses.csv": _named_flags(analysis.responses),
+        "cells.csv": _named_flags(traces.cells),
+        "traces.csv": trace_table(traces),
+    }
+    if recording.shifts_px is not None:
+        tables["shifts.csv"] = _shift_table(recording)
+    return tables
+
+
+def _named_flags(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(flag_names=[flag_names(flags) for flags in table["flags"]])
+
+
+def _shift_table(recording: Recording) -> pd.DataFrame:
+    assert recording.shifts_px is not None  # noqa: S101  (the caller asked)
+    y, x = recording.shifts_px.T
+    table = pd.DataFrame({"time_s": recording.time_s, "shift_y_px": y, "shift_x_px": x})
+    return table if recording.moved is None else table.assign(moved=recording.moved)
+
+
+def _labels(analysis: Analysis) -> dict[str, Content]:
+    return {
+        LABELS_FILE: lambda path: write_labels(path, analysis.labels),
+        "rois.zip": lambda path: write_rois(path, analysis.labels),
+    }
+
+
+def _pictures(analysis: Analysis) -> dict[str, Content]:
+    recording, traces, responses = analysis.recording, analysis.traces, analysis.responses
+
+    def of(axes: Any) -> Figure:
+        figure: Figure = axes.flat[0].figure if hasattr(axes, "flat") else axes.figure
+        return figure
+
+    pictures: dict[str, Callable[[], Figure]] = {
+        "overview": lambda: plots.overview_figure(
+            analysis.images.mean,
+            analysis.labels,
+            traces,
+            responses,
+            pixel_size_um=recording.pixel_size_um,
+        ),
+        "cells": lambda: of(
+            plots.plot_cells(analysis.images.mean, analysis.labels, pixel_size_um=recording.pixel_size_um)
+        ),
+        "heatmap": lambda: of(plots.plot_heatmap(traces, responses)),
+        "mean_trace": lambda: of(plots.plot_mean_trace(traces, responses)),
+        "traces": lambda: of(plots.plot_traces(traces, responses)),
+        "responses": lambda: of(plots.plot_response_distributions(responses)),
+        "quality": lambda: of(plots.plot_quality(traces, responses, shifts_px=recording.shifts_px)),
+    }
+    files: dict[str, Content] = {}
+    for name, draw in pictures.items():
+        for suffix in _FORMATS:
+            place = f"overview.{suffix}" if name == "overview" else f"pictures/{name}.{suffix}"
+            files[place] = lambda path, draw=draw: plots.save_figure(draw(), path)  # type: ignore[misc]
+    return files
+
+
+def _record(analysis: Analysis) -> dict[str, Content]:
+    recording = analysis.recording
+    source = None if recording.source is None else Path(recording.source).resolve()
+    run = RunFile(
+        source=source,
+        time_s=_given_times(recording),
+        labels=Path(LABELS_FILE) if analysis.labels_given else None,
+        events=recording.events,
+        options=analysis.options,
+    )
+    provenance = {
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": versions(),
+        "source": None if source is None else {"path": str(source), "digest": _digest_source(source)},
+        "labels": digest_array(analysis.labels),
+        "history": list(analysis.traces.history),
+        "run": run.to_dict(),
+        "flags": {
+            flag.name: {"bit": int(flag), "meaning": text} for flag, text in FLAG_MEANING.items() if flag.name
+        },
+    }
+    return {"run.toml": run.to_dict(), "provenance.json": provenance}
+
+
+def _given_times(recording: Recording) -> tuple[float, ...] | None:
+    is_given = any(step.options.get("frame_interval_from") == "time_s" for step in recording.history)
+    return tuple(recording.time_s.tolist()) if is_given else None
+
+
+def _digest_source(source: Path) -> str:
+    files = sorted(path for path in source.iterdir() if path.is_file()) if source.is_dir() else [source]
+    return digest_files(files)
+
+
+def _counted(files: dict[str, Content], progress: Progress) -> dict[str, Content]:
+    """Tell `progress` after each file that is made by a callable: pictures take the time."""
+    total = len(files)
+
+    def counting(number: int, content: Callable[[Path], object]) -> Callable[[Path], object]:
+        def write(path: Path) -> None:
+            content(path)
+            progress("results", number, total)
+
+        return write
+
+    return {
+        name: counting(number, content) if callable(content) else content
+        for number, (name, content) in enumerate(files.items(), start=1)
+    }

@@ -1,0 +1,99 @@
+"""The TOML file that holds a run: what was analysed, the events, and every option.
+
+``s1r-imaging analyze --config run.toml`` repeats the run; relative paths in the file are relative to it.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from s1r_imaging.analysis import AnalysisOptions
+from s1r_imaging.errors import S1RImagingError
+from s1r_imaging.recording import Event
+
+_OUTSIDE_SECTIONS = ("source", "time_s", "labels", "events")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFile:
+    """What a run needs to be repeated.
+
+    Attributes
+    ----------
+    source : Path or None
+        Recording: a file or folder; None when it was an array in memory.
+    time_s : tuple of float or None
+        Time of each frame (s) where the caller gave them; otherwise the file and its options say.
+    labels : Path or None
+        Label image or ROI zip; None when cells are to be found.
+    events : tuple of Event
+        What was added when.
+    options : AnalysisOptions
+        Options of every stage.
+    """
+
+    source: Path | None = None
+    time_s: tuple[float, ...] | None = None
+    labels: Path | None = None
+    events: tuple[Event, ...] = ()
+    options: AnalysisOptions = field(default_factory=AnalysisOptions)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that TOML can hold."""
+        paths = {"source": self.source, "labels": self.labels}
+        events = [{key: value for key, value in vars(event).items() if value is not None} for event in self.events]
+        return (
+            {key: str(path) for key, path in paths.items() if path is not None}
+            | ({"time_s": list(self.time_s)} if self.time_s else {})
+            | ({"events": events} if events else {})
+            | self.options.to_dict()
+        )
+
+
+def read_run_file(path: str | Path) -> RunFile:
+    """Read a run from TOML.
+
+    Parameters
+    ----------
+    path : path
+        TOML file. Relative paths in it are relative to the folder it is in.
+
+    Returns
+    -------
+    RunFile
+        The run; what the file does not say has its default.
+
+    Raises
+    ------
+    S1RImagingError
+        If the file cannot be read, is no TOML, or holds an unknown or wrong value.
+    """
+    path = Path(path)
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise S1RImagingError(f"{path}: cannot be read ({error.strerror}).") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise S1RImagingError(f"{path}: is no TOML file: {error}.") from error
+    try:
+        return _from_dict(content, path.parent)
+    except (TypeError, ValueError) as error:
+        raise S1RImagingError(f"{path}: {error}") from error
+
+
+def _from_dict(content: Mapping[str, Any], folder: Path) -> RunFile:
+    sections = {key: value for key, value in content.items() if key not in _OUTSIDE_SECTIONS}
+    for name, section in sections.items():
+        if not isinstance(section, dict):
+            raise TypeError(
+                f"{name} = {section!r} stands outside a section: options belong in [recording], [dff], …."
+            )
+    return RunFile(
+        source=folder / content["source"] if "source" in content else None,
+        labels=folder / content["labels"] if "labels" in content else None,
+        time_s=tuple(content["time_s"]) if "time_s" in content else None,
+        events=tuple(Event(**event) for event in content.get("events", [])),
+        options=AnalysisOptions.from_dict(sections),
+    )
