@@ -21,6 +21,8 @@ _PANELS = {
     "decay_tau_s": "Decay constant (s)",
 }
 
+_FEWEST_FOR_OUTLIERS = 20
+
 
 def plot_response_distributions(
     responses: pd.DataFrame,
@@ -157,9 +159,9 @@ def _histogram(ax: Axes, groups: list[tuple[NDArray[np.float64], str, str]]) -> 
 
 
 def _bins(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return edges that span all but far outliers, with zero among them when it lies inside."""
+    """Return edges that span all values; of twenty and more, all but far outliers."""
     first, third = np.percentile(values, [25, 75])
-    fence = 4 * (third - first)
+    fence = 4 * (third - first) if values.size >= _FEWEST_FOR_OUTLIERS else np.inf
     usual = values[(values >= first - fence) & (values <= third + fence)]
     low, high = float(usual.min()), float(usual.max())
     if high - low <= 1e-9 * max(abs(low), abs(high), 1e-300):

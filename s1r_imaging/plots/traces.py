@@ -27,6 +27,7 @@ from s1r_imaging.plots.words import verbatim
 from s1r_imaging.recording import Traces
 
 _MOST_STACKED = 20
+_FEWEST_FOR_BAND = 3  # the t interval of two cells is wider than any page
 
 
 def plot_mean_trace(
@@ -182,7 +183,9 @@ def _draw_mean(
 ) -> NDArray[np.float64]:
     """Draw one mean and its band; return mean and limits for the y axis."""
     mean, half = mean_and_half_width(dff)
-    if len(dff) > 1:
+    if len(dff) < _FEWEST_FOR_BAND:
+        half = np.zeros_like(half)
+    else:
         ax.fill_between(time_s, mean - half, mean + half, color=colour, alpha=0.25, linewidth=0, zorder=3)
     cells = "1 cell" if len(dff) == 1 else f"n = {len(dff)} cells"
     ax.plot(time_s, mean, color=colour, linewidth=1.4, zorder=4, label=f"{name} ({cells})")
