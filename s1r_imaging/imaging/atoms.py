@@ -62,8 +62,6 @@ class Atoms:
         Length of their common border (pixels).
     edges : array, shape (m,)
         Edge in the mean image, summed along the border.
-    bright_level : float
-        Light of a bright cell (counts), the unit of LIGHT.
     """
 
     labels: Labels
@@ -106,7 +104,7 @@ def make_atoms(features: FieldFeatures, diameter_px: float) -> Atoms:
 
 
 def _edge_image(log_light: Floats) -> Floats:
-    """Steps and dark lines of the mean image: slope plus upward curvature of its logarithm."""
+    """Find steps and dark lines of the mean image: slope plus upward curvature of its logarithm."""
     slope = ndi.gaussian_gradient_magnitude(log_light, 1.0)
     yy, xx, yx = (ndi.gaussian_filter(log_light, 1.2, order=order) for order in ((2, 0), (0, 2), (1, 1)))
     valley = np.maximum((yy + xx) / 2 + np.hypot((yy - xx) / 2, yx), 0)
@@ -170,13 +168,14 @@ def _borders(labels: Labels, edge: Floats) -> tuple[NDArray[np.int64], Floats, F
         differ = first != second
         low, high = np.minimum(first, second)[differ], np.maximum(first, second)[differ]
         keys.append((low.astype(np.int64) - 1) * n + high - 1)
-        weights.append(np.full(len(low), weight * np.pi / 8))
+        weights.append(np.full(len(low), weight * np.pi / 8, dtype=np.float64))
         edge_first, edge_second = _shifted(edge, dy, dx)
         edges.append((edge_first[differ] + edge_second[differ]) / 2)
     unique, inverse = np.unique(np.concatenate(keys), return_inverse=True)
     weight_of = np.concatenate(weights)
-    lengths = np.bincount(inverse, weights=weight_of, minlength=len(unique))
-    along = np.bincount(inverse, weights=weight_of * np.concatenate(edges), minlength=len(unique))
+    lengths, along = np.zeros(len(unique)), np.zeros(len(unique))
+    np.add.at(lengths, inverse, weight_of)
+    np.add.at(along, inverse, weight_of * np.concatenate(edges))
     return np.stack(np.divmod(unique, max(n, 1)), axis=1), lengths, along
 
 

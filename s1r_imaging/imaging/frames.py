@@ -85,3 +85,24 @@ def iter_bins(
         if number + 1 == edges[index + 1]:
             yield index, total / np.float32(edges[index + 1] - edges[index])
             index, total = index + 1, None
+
+
+def mean_image(data: Any, *, progress: Progress = silent) -> NDArray[np.float64]:
+    """Average a stack over time.
+
+    Parameters
+    ----------
+    data : array_like, shape (T, Y, X)
+        The stack.
+    progress : callable
+        Called once per block of frames.
+
+    Returns
+    -------
+    array, shape (Y, X)
+        The mean; NaN where a frame is NaN.
+    """
+    total = np.zeros((int(data.shape[1]), int(data.shape[2])))
+    for _, frame in iter_frames(data, stage="mean image", progress=progress):
+        total += frame
+    return total / int(data.shape[0])

@@ -86,7 +86,7 @@ class _Merger:
             strict=True,
         )
         for a, b, *border in rows:
-            self.near[a][b] = self.near[b][a] = tuple(border)  # type: ignore[index,assignment]
+            self.near[a][b] = self.near[b][a] = tuple(border)
         costs = self._costs(first, second, atoms.lengths, atoms.edges)
         self.queue = list(zip(costs.tolist(), first.tolist(), second.tolist(), strict=True))
         heapq.heapify(self.queue)
@@ -218,7 +218,7 @@ def best_disjoint(tree: MergeTree, worth: Floats) -> Indices:
     return np.flatnonzero(take & free)
 
 
-def node_of_atoms(tree: MergeTree, chosen: Indices, n_atoms: int) -> NDArray[np.int32]:
+def owners(tree: MergeTree, chosen: Indices, n_atoms: int) -> NDArray[np.int32]:
     """Return for each atom the number (from 1) of the chosen region that holds it, else 0."""
     owner = np.zeros(len(tree.parent), dtype=np.int32)
     owner[chosen] = np.arange(1, len(chosen) + 1)

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage as ndi
 
-from s1r_imaging.imaging.atoms import Col, make_atoms
-from s1r_imaging.imaging.cell_score import cell_scores
-from s1r_imaging.imaging.merging import MergeTree, best_disjoint, merge_atoms, node_of_atoms
+from s1r_imaging.imaging.candidates import find_candidates
+from s1r_imaging.imaging.diameter import estimate_diameter
+from s1r_imaging.imaging.frames import mean_image
+from s1r_imaging.imaging.outline import smooth_labels, tidy_labels
 from s1r_imaging.imaging.summary import SummaryImages
 from s1r_imaging.imaging.temporal import FieldFeatures, image_features, recording_features
 from s1r_imaging.options import Options, option
@@ -25,7 +26,9 @@ Labels = NDArray[np.int32]
 SegmentationMethod = Literal["activity", "mean"]
 """Look at what pixels do over time and at the mean image, or at the mean image alone."""
 
-_FINE_PX, _COARSE_PX = 14.0, 40.0  # cells are brought to a diameter in this range
+_SMALLEST_FIELD_PX = 8
+_SMOOTHING_PX = 3.0
+_TIMES_NOISE = 9.0  # variance of a smoothed image beyond which there is something in it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,29 +93,8 @@ def segment_cells(
     options = SegmentationOptions(
         method=method, diameter_um=diameter_um, diameter_px=diameter_px, min_score=min_score
     )
-    diameter = _diameter_in_pixels(options, recording_or_image)
-    features = _features(recording_or_image, options, images, progress)
-    if min(features.mean.shape) < 4 or np.ptp(features.mean) == 0:
-        return np.zeros(features.mean.shape, dtype=np.int32)
-    if diameter is None:
-        diameter = 27.0
-    return find_cells(features, diameter, options.min_score)
-
-
-def find_cells(features: FieldFeatures, diameter_px: float, min_score: float) -> Labels:
-    scaled, factor = _rescaled(features, diameter_px)
-    atoms = make_atoms(scaled, diameter_px * factor)
-    tree = merge_atoms(atoms, diameter_px * factor)
-    chosen = choose_cells(tree, min_score)
-    owner = node_of_atoms(tree, chosen, len(atoms.sums))
-    found = np.concatenate([[0], owner])[atoms.labels]
-    return _outlined(found, features.mean.shape, factor, diameter_px)
-
-
-def choose_cells(tree: MergeTree, min_score: float) -> NDArray[np.int64]:
-    scores = cell_scores(tree)
-    area = np.minimum(tree.sums[:, Col.AREA] / tree.cell_area, 2.0)
-    return best_disjoint(tree, np.where(scores > min_score, scores * area, 0))
+    source = _checked(recording_or_image)
+    return _METHODS[options.method](source, _diameter_in_pixels(options, source), options, images, progress)
 
 
 def _diameter_in_pixels(options: SegmentationOptions, source: Recording | NDArray[Any]) -> float | None:
@@ -128,90 +110,71 @@ def _diameter_in_pixels(options: SegmentationOptions, source: Recording | NDArra
     return options.diameter_um / pixel_size
 
 
-def _features(
+def _checked(source: Recording | NDArray[Any]) -> Recording | NDArray[Any]:
+    if isinstance(source, Recording):
+        return source
+    image = np.asarray(source)
+    if image.dtype.kind not in "iuf":
+        raise TypeError(f"image has dtype {image.dtype}: expected integer or floating-point counts.")
+    if image.ndim != 2 or 0 in image.shape:
+        raise ValueError(f"image has shape {image.shape}: expected (height, width), or a Recording.")
+    return image
+
+
+def _by_mean(
     source: Recording | NDArray[Any],
+    diameter_px: float | None,
     options: SegmentationOptions,
     images: SummaryImages | None,
     progress: Progress,
-) -> FieldFeatures:
+) -> Labels:
+    """Look at the mean image alone."""
     if not isinstance(source, Recording):
-        image = np.asarray(source)
-        if image.dtype.kind not in "iuf":
-            raise TypeError(f"image has dtype {image.dtype}: expected integer or floating-point counts.")
-        if image.ndim != 2:
-            raise ValueError(f"image has shape {image.shape}: expected (height, width), or a Recording.")
-        return image_features(image)
-    if options.method == "mean" and images is not None:
-        return image_features(images.mean)
-    features = recording_features(source.data, progress=progress)
-    return features if options.method == "activity" else image_features(features.mean)
+        mean = source
+    elif images is not None:
+        mean = images.mean
+    else:
+        mean = mean_image(source.data, progress=progress)
+    return _best_regions(image_features(mean), diameter_px, options, progress)
 
 
-def _rescaled(features: FieldFeatures, diameter_px: float) -> tuple[FieldFeatures, float]:
-    """Bin pixels, or double them, so that a cell is 14 to 40 pixels wide."""
-    n = int(diameter_px // (_COARSE_PX / 2))
-    if n >= 2:
-        return FieldFeatures(
-            _binned(features.mean, n),
-            np.stack([_binned(part, n) for part in features.activity])
-            if len(features.activity)
-            else np.zeros((0, *_binned(features.mean, n).shape), np.float32),
-            _binned(features.noise, n) / n**2,
-        ), 1 / n
-    if diameter_px < _FINE_PX:
-        return FieldFeatures(
-            *(
-                np.repeat(np.repeat(part, 2, -2), 2, -1)
-                for part in (features.mean, features.activity, features.noise)
-            )
-        ), 2.0
-    return features, 1.0
+def _by_activity(
+    source: Recording | NDArray[Any],
+    diameter_px: float | None,
+    options: SegmentationOptions,
+    images: SummaryImages | None,
+    progress: Progress,
+) -> Labels:
+    """Look at what pixels do over time too; an image is all mean."""
+    if not isinstance(source, Recording):
+        return _by_mean(source, diameter_px, options, images, progress)
+    return _best_regions(recording_features(source.data, progress=progress), diameter_px, options, progress)
 
 
-def _binned(image: NDArray[np.floating], n: int) -> NDArray[np.floating]:
-    padded = np.pad(image, [(0, -size % n) for size in image.shape], mode="edge")
-    height, width = padded.shape
-    return padded.reshape(height // n, n, width // n, n).mean(axis=(1, 3))
+def _best_regions(
+    features: FieldFeatures, diameter_px: float | None, options: SegmentationOptions, progress: Progress
+) -> Labels:
+    shape = (features.mean.shape[0], features.mean.shape[1])
+    if min(shape) < _SMALLEST_FIELD_PX or not _shows_anything(features.mean):
+        return np.zeros(shape, dtype=np.int32)
+    if diameter_px is None:
+        diameter_px = estimate_diameter(features, min_score=options.min_score, progress=progress)
+    found = find_candidates(features, diameter_px, options.min_score).labels(shape)
+    progress("cells", 1, 1)
+    return tidy_labels(smooth_labels(found, diameter_px), diameter_px)
 
 
-def _outlined(found: NDArray[np.integer], shape: tuple[int, int], factor: float, diameter_px: float) -> Labels:
-    """Bring regions to full size with smooth outlines, one piece each, no holes, numbered by rows."""
-    if factor == 2:
-        found = found[::2, ::2]
-    elif factor < 1:
-        n = round(1 / factor)
-        found = np.repeat(np.repeat(found, n, 0), n, 1)[: shape[0], : shape[1]]
-    labels = np.zeros(shape, dtype=np.int32)
-    best = np.full(shape, 0.5, dtype=np.float32)
-    sd = diameter_px / 20
-    pad = int(np.ceil(3 * sd)) + 1
-    for label, window in enumerate(ndi.find_objects(found), start=1):
-        if window is None:
-            continue
-        wide = tuple(slice(max(0, part.start - pad), part.stop + pad) for part in window)
-        mask = found[wide] == label
-        smooth = ndi.gaussian_filter(mask.astype(np.float32), sd, mode="nearest")
-        wins = smooth > best[wide]
-        best[wide][wins] = smooth[wins]
-        labels[wide][wins] = label
-    return tidy_labels(labels, 0.05 * diameter_px**2)
+def _shows_anything(mean: NDArray[np.float64]) -> bool:
+    """Whether an image holds more than pixel noise.
+
+    White noise of variance v, smoothed with a Gaussian of SD s, keeps the variance ``v / (4 pi s**2)``.
+    """
+    noise = float(np.mean(np.diff(mean, axis=0) ** 2) + np.mean(np.diff(mean, axis=1) ** 2)) / 4
+    left = float(np.var(ndi.gaussian_filter(mean, _SMOOTHING_PX)))
+    return left > _TIMES_NOISE * noise / (4 * np.pi * _SMOOTHING_PX**2)
 
 
-def tidy_labels(labels: Labels, min_area: float) -> Labels:
-    """Keep the largest piece of each label, fill its holes, drop the tiny ones, number by rows."""
-    clean = np.zeros_like(labels)
-    for label, window in enumerate(ndi.find_objects(labels), start=1):
-        if window is None:
-            continue
-        pieces, n_pieces = ndi.label(labels[window] == label)
-        areas = np.bincount(pieces.ravel())[1:]
-        if not n_pieces or areas.max() < min_area:
-            continue
-        whole = ndi.binary_fill_holes(pieces == 1 + int(np.argmax(areas)))
-        target = clean[window]
-        target[whole & (target == 0)] = label
-    names, first, inverse = np.unique(clean, return_index=True, return_inverse=True)
-    order = np.zeros(len(names), dtype=np.int32)
-    cells = np.flatnonzero(names > 0)
-    order[cells[np.argsort(first[cells])]] = np.arange(1, len(cells) + 1)
-    return order[inverse].reshape(labels.shape)
+_Method = Callable[
+    [Recording | NDArray[Any], float | None, SegmentationOptions, SummaryImages | None, Progress], Labels
+]
+_METHODS: dict[SegmentationMethod, _Method] = {"activity": _by_activity, "mean": _by_mean}

@@ -209,7 +209,7 @@ class _NeighbourCorrelation:
         self._field_square += field * field
         for total, step in zip(self._products, _PAIRS, strict=True):
             first, second = _pair(frame, *step)
-            total += first * second
+            np.add(total, first * second, out=total)
 
     def image(self) -> FloatImage:
         """Return the mean correlation of each pixel with its neighbours."""
@@ -227,8 +227,8 @@ class _NeighbourCorrelation:
             (scale_a, scale_b), (_, shared_b) = _pair(scale, *step), _pair(shared, *step)
             covariance = products / n - sum_a * sum_b / n**2 - slope_a * shared_b
             for values, ones in zip(_pair(total, *step), _pair(count, *step), strict=True):
-                values += np.nan_to_num(covariance * scale_a * scale_b)
-                ones += 1
+                np.add(values, np.nan_to_num(covariance * scale_a * scale_b), out=values)
+                np.add(ones, 1, out=ones)
         correlation = np.clip(total / np.maximum(count, 1), -1, 1)
         correlation[np.isnan(self._sum)] = np.nan
         return correlation.astype(np.float32)
@@ -253,4 +253,5 @@ def _response_weights(recording: Recording, field_mean: NDArray[np.float64]) -> 
         return None
     rise = np.clip(field_mean - field_mean[before].mean(), 0, None) * after
     weights = rise if rise.sum() > 0 else after.astype(np.float64)
-    return (weights / weights.sum() - before / before.sum()).astype(np.float32)
+    balanced: NDArray[np.float32] = (weights / weights.sum() - before / before.sum()).astype(np.float32)
+    return balanced

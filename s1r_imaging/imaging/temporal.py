@@ -55,11 +55,11 @@ def image_features(image: NDArray[Any]) -> FieldFeatures:
     Returns
     -------
     FieldFeatures
-        The image without activity; what is not finite takes the image's smallest value.
+        The image without activity; what is not finite takes the median of what is.
     """
     mean = np.array(image, dtype=np.float64)
     finite = np.isfinite(mean)
-    mean[~finite] = mean[finite].min() if finite.any() else 0.0
+    mean[~finite] = np.median(mean[finite]) if finite.any() else 0.0
     return FieldFeatures(mean, np.zeros((0, *mean.shape), dtype=np.float32), np.zeros_like(mean))
 
 
@@ -86,7 +86,7 @@ def recording_features(data: Any, *, progress: Progress = silent) -> FieldFeatur
         for index, frame in iter_bins(data, stage="activity", progress=progress):
             change = np.nan_to_num(frame - still.mean.astype(np.float32))
             for component, weight in zip(activity, basis[:, index], strict=True):
-                component += np.float32(weight) * change
+                np.add(component, np.float32(weight) * change, out=component)
     return FieldFeatures(still.mean, _without_drift(still.mean, activity), np.nan_to_num(noise))
 
 
@@ -139,7 +139,7 @@ def _without_drift(mean: Floats, activity: NDArray[np.float32]) -> NDArray[np.fl
     A shift changes each pixel in proportion to the slope of the mean image; its two amounts are fitted to the
     fine detail of the projection, where shifts show and cells, being flat, do not.
     """
-    slopes = np.stack([np.gradient(ndi.gaussian_filter(mean, 1.0), axis=axis) for axis in (0, 1)])
+    slopes = np.stack([ndi.gaussian_filter(mean, 1.0, order=order) for order in ((1, 0), (0, 1))])
     detail = np.stack([(slope - ndi.gaussian_filter(slope, 4.0)).ravel() for slope in slopes], axis=1)
     cleaned = np.empty_like(activity)
     for index, component in enumerate(activity):
