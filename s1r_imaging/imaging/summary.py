@@ -80,14 +80,15 @@ def summary_images(recording: Recording, *, progress: Progress = silent) -> Summ
     for index, frame in iter_frames(recording.data, stage="summary images", progress=progress):
         statistics.add(index, frame)
     weights = _response_weights(recording, statistics.field_mean)
-    response = statistics.peak - statistics.mean
+    mean = statistics.mean
+    response = statistics.peak - mean
     if weights is not None:
         response = np.zeros(recording.frame_shape, dtype=np.float32)
         for index, frame in iter_frames(recording.data, stage="response image", progress=progress):
             if weights[index]:
-                response += weights[index] * frame
+                response += weights[index] * (frame - mean)
     return SummaryImages(
-        mean=statistics.mean,
+        mean=mean,
         maximum=statistics.maximum,
         standard_deviation=statistics.standard_deviation,
         local_correlation=statistics.local_correlation,
