@@ -7,6 +7,8 @@ from s1r_imaging.calcium.noise import difference_sd, robust_sd, row_median
 from s1r_imaging.calcium.shapes import Array
 
 _MIN_BASELINE = 3
+_PEAK_FRAMES = 2
+_DURABLE_SHARE = 0.25
 
 
 def sustained_level(response: Array, n_frames: int) -> Array:
@@ -35,6 +37,32 @@ def sustained_level(response: Array, n_frames: int) -> Array:
     lowest = minimum_filter1d(filled, n_frames, axis=1, mode="constant", cval=-np.inf)
     level = lowest.max(axis=1)
     return np.where(np.isfinite(level), level, np.nan)
+
+
+def durable_level(response: Array, n_frames: int) -> Array:
+    """Return the sustained level of a response that is not merely the tail of a shorter, higher one.
+
+    For a long minimum duration the noise keeps up next to nothing, so that any short response would pass
+    together with the frames beside it. What is kept up must therefore be at least a quarter of what is
+    kept up for two frames.
+
+    Parameters
+    ----------
+    response : array, shape (n, m)
+        Traces above their baseline.
+    n_frames : int
+        Number of frames in a row.
+
+    Returns
+    -------
+    array, shape (n,)
+        Levels; minus infinity where the response is too short.
+    """
+    level = sustained_level(response, n_frames)
+    if n_frames <= _PEAK_FRAMES:
+        return level
+    too_short = level < _DURABLE_SHARE * sustained_level(response, _PEAK_FRAMES)
+    return np.where(too_short, -np.inf, level)
 
 
 def baseline_statistics(baseline: Array, response: Array) -> tuple[Array, Array]:
@@ -85,7 +113,7 @@ def standardised_level(baseline: Array, response: Array, n_frames: int) -> Array
     """
     level, noise_sd = baseline_statistics(baseline, response)
     with np.errstate(divide="ignore", invalid="ignore"):
-        statistic: Array = (sustained_level(response, n_frames) - level) / noise_sd
+        statistic: Array = durable_level(response - level[:, None], n_frames) / noise_sd
     return statistic
 
 

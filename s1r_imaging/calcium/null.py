@@ -6,10 +6,40 @@ import numpy as np
 from scipy.signal import lfilter
 
 from s1r_imaging.calcium.levels import baseline_activity, standardised_level
+from s1r_imaging.calcium.noise import autocorrelation
 from s1r_imaging.calcium.shapes import Array
 
 _SAMPLES = 1_500_000
 _MIN_CELLS, _MAX_CELLS = 2_000, 8_000
+_KNOWN_PHI = (-0.5, -0.2, 0.0, 0.2, 0.4, 0.55, 0.7, 0.8, 0.9, 0.95)
+_MIN_FRAMES = 5
+
+
+def noise_autocorrelation(baseline: Array) -> float:
+    """Estimate the lag-1 autocorrelation of the noise without the bias that short baselines bring.
+
+    What `autocorrelation` reads in simulated noise of known autocorrelation and the same length tells what
+    its reading here stands for (indirect inference [1]_).
+
+    Parameters
+    ----------
+    baseline : array, shape (n, b)
+        ΔF/F0 before the event.
+
+    Returns
+    -------
+    float
+        Coefficient φ; 0 for baselines of fewer than five frames.
+
+    References
+    ----------
+    .. [1] Gouriéroux C., Monfort A., Renault E. (1993), Indirect inference, Journal of Applied
+       Econometrics 8, S85–S118.
+    """
+    if baseline.shape[1] < _MIN_FRAMES:
+        return 0.0
+    readings = _readings(baseline.shape[1])
+    return float(np.interp(autocorrelation(baseline), readings, _KNOWN_PHI))
 
 
 def null_threshold(phi: float, n_baseline: int, n_response: int, n_frames: int, rate: float) -> float:
@@ -30,7 +60,7 @@ def null_threshold(phi: float, n_baseline: int, n_response: int, n_frames: int, 
         Threshold; the same on every call.
     """
     null = _null_levels(round(phi, 2), n_baseline, n_response, n_frames)
-    return float(np.quantile(null, 1.0 - rate))
+    return float(np.quantile(null, 1.0 - rate, method="higher"))
 
 
 def activity_threshold(phi: float, n_baseline: int, n_frames: int, rate: float) -> float:
@@ -84,3 +114,9 @@ def _null_levels(phi: float, n_baseline: int, n_response: int, n_frames: int) ->
 @lru_cache(maxsize=64)
 def _null_activity(phi: float, n_baseline: int, n_frames: int) -> Array:
     return baseline_activity(autoregressive_noise(phi, n_baseline), n_frames)
+
+
+@lru_cache(maxsize=16)
+def _readings(n_baseline: int) -> tuple[float, ...]:
+    readings = [autocorrelation(autoregressive_noise(phi, n_baseline)[:2000]) for phi in _KNOWN_PHI]
+    return tuple(np.maximum.accumulate(readings).tolist())

@@ -4,9 +4,11 @@ The curve is (1 − exp(−s/r))^k · (q + (1 − q) exp(−s/d)), s = t − ons
 0 and 1. It has a parameter more than a transient and is not pooled over cells, so it must earn its place.
 """
 
+import itertools
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from s1r_imaging.calcium.least_squares import Problem
 from s1r_imaging.calcium.readout import time_of_peak
@@ -16,7 +18,9 @@ _POWERS = (1, 3)
 _GRID = 1500
 _TYPICAL_LOG_RATIO, _RATIO_SD = np.log(0.2), 1.5
 _STARTS = ((0.3, 0.3), (0.8, 0.1), (1.0, 1.0))  # plateau, decay constant in recordings
-_SUSTAINED_GAIN = 8.0  # of chi-square, that a decay must bring for its two parameters
+_LATE = 0.25  # of the frames after the onset: where a plateau shows
+_LATE_SD = 2.5
+_SUSTAINED_GAIN = 15.0  # of chi-square, that a decay must bring for its two parameters
 
 
 @dataclass(frozen=True)
@@ -62,16 +66,17 @@ def fit_plateaus(time_s: Array, y: Array, weight: Array, onset_s: Array) -> Plat
     """
     interval = float(np.median(np.diff(time_s)))
     height = np.max(np.abs(y), axis=1, initial=1e-300)
+    step_s = time_s[_steepest_frame(y, weight)] - interval
     best_cost = np.full(len(y), np.inf)
     best = np.zeros((len(y), 7))
     for power in _POWERS:
-        for plateau, decay in _STARTS:
+        for (plateau, decay), start_s in itertools.product(_STARTS, (onset_s, step_s)):
             sustained = plateau == 1.0
             problem = _problem(
                 time_s, y / height[:, None], weight * height[:, None], power, 1.0 if sustained else 0.0
             )
             p = np.zeros((len(y), 6))
-            p[:, 1], p[:, 2], p[:, 5] = 1.0, onset_s, plateau
+            p[:, 1], p[:, 2], p[:, 5] = 1.0, start_s, plateau
             p[:, 3:5] = np.log([2.0 * interval, decay * (time_s[-1] - time_s[0])])
             p, cost = problem.solve(p)
             cost = cost + (0.0 if sustained else _SUSTAINED_GAIN)
@@ -79,6 +84,36 @@ def fit_plateaus(time_s: Array, y: Array, weight: Array, onset_s: Array) -> Plat
             best_cost = np.where(better, cost, best_cost)
             best[better] = np.column_stack([p, np.full(len(p), power)])[better]
     return _describe(time_s, y, weight, height, best)
+
+
+def late_level(y: Array, weight: Array) -> NDArray[np.bool_]:
+    """Tell which traces are still above their baseline at the end, where a plateau would show.
+
+    Parameters
+    ----------
+    y, weight : array, shape (n, m)
+        Traces above their baseline and 1 / noise SD; weight 0 where a sample is missing.
+
+    Returns
+    -------
+    array of bool, shape (n,)
+        True where the mean of the last frames exceeds 2.5 of its standard errors.
+    """
+    last = max(1, int(_LATE * y.shape[1]))
+    score = np.sum((y * weight)[:, -last:], axis=1) / np.sqrt(np.maximum((weight[:, -last:] > 0).sum(axis=1), 1))
+    above: NDArray[np.bool_] = score > _LATE_SD
+    return above
+
+
+def _steepest_frame(y: Array, weight: Array) -> NDArray[np.intp]:
+    """Return the first frame after the most likely step upwards."""
+    known = weight > 0
+    total, count = np.cumsum(np.where(known, y, 0.0), axis=1), np.cumsum(known, axis=1)
+    n_after: NDArray[np.intp] = count[:, -1:] - count
+    rise = (total[:, -1:] - total) / np.maximum(n_after, 1) - total / np.maximum(count, 1)
+    first = np.argmax(np.maximum(rise, 0.0) * np.sqrt(count * n_after), axis=1) + 1
+    first_after: NDArray[np.intp] = np.minimum(first, y.shape[1] - 1)
+    return first_after
 
 
 def _curve(time_s: Array, p: Array, power: Array) -> Array:

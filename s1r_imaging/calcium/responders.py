@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from s1r_imaging.calcium.levels import (
     baseline_activity,
     baseline_statistics,
+    durable_level,
     standardised_level,
     sustained_level,
 )
@@ -102,7 +103,7 @@ def call_responders(
         level=level,
         noise_sd=noise_sd,
         threshold=needed,
-        is_responder=sustained_level(response, n_frames) - level > needed,
+        is_responder=durable_level(response - level[:, None], n_frames) > needed,
         is_active_before=active,
         achieved_rate=achieved_rate(baseline, phi, n_frames, rate),
     )
@@ -188,8 +189,8 @@ def _call_without_baseline(response: Array, n_frames: int, rate: float, min_ampl
     """Compare what rises above the median with what falls below it."""
     middle = row_median(response)
     noise_sd = difference_sd(response)
-    rise = sustained_level(response, n_frames) - middle
-    fall = middle + sustained_level(-response, n_frames)
+    rise = durable_level(response - middle[:, None], n_frames)
+    fall = durable_level(middle[:, None] - response, n_frames)
     with np.errstate(divide="ignore", invalid="ignore"):
         chance = np.sort((fall / noise_sd)[np.isfinite(fall / noise_sd)])
     rank = min(int(np.ceil((len(chance) + 1) * (1.0 - rate))), len(chance))

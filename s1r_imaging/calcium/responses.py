@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from s1r_imaging.calcium import responders
 from s1r_imaging.calcium.levels import standardised_level
-from s1r_imaging.calcium.noise import autocorrelation
+from s1r_imaging.calcium.null import noise_autocorrelation
 from s1r_imaging.calcium.oscillations import count_peaks
 from s1r_imaging.calcium.transients import Transients, measure_transients
 from s1r_imaging.calcium.windows import EventWindow, event_windows
@@ -220,7 +220,7 @@ def _measure_event(
     baseline, response = dff[:, window.baseline], dff[:, window.response]
     response_s = traces.time_s[window.response]
     n_frames = _duration_frames(traces, options)
-    phi = autocorrelation(baseline) if window.n_baseline else 0.0
+    phi = noise_autocorrelation(baseline)
     call = responders.call_responders(
         baseline,
         response,

@@ -9,9 +9,10 @@ that the evidence for one against another is not a matter of counting parameters
                     Gaussian); a plain Gaussian is its limit for small d
 `linear_rise`       s/r up to the peak, then exp(−(s − r)/d)
 `sigmoid_rise`      (1 − exp(−s/r))³ · exp(−s/d), a rise with a foot
+`gaussian_flank`    a half Gaussian of SD r up to a sharp peak, then exp(−s/d)
 ==================  ==========================================================================
 
-Here s = t − onset, and each is 0 for s < 0 except the Gaussian, which has no sharp onset.
+Here s = t − onset, and each is 0 for s < 0 except the two Gaussian ones, which have no sharp onset.
 """
 
 from collections.abc import Callable
@@ -93,6 +94,20 @@ def gaussian_rise(s: Array, rise: Array, decay: Array) -> Array:
     after = np.exp(exponent) * (2.0 - np.exp(-(np.minimum(x, 0.0) ** 2)) * erfcx(np.abs(x)))
     smooth: Array = np.where(x >= 0, before, after)
     return 0.5 * smooth
+
+
+def gaussian_flank(s: Array, rise: Array, decay: Array) -> Array:
+    """Return exp(−s²/(2 rise²)) up to the peak at s = 0, then exp(−s/decay).
+
+    Parameters
+    ----------
+    s : array
+        Time since the peak (s).
+    rise, decay : array
+        SD of the Gaussian and time constant of the decay (s).
+    """
+    flank: Array = np.exp(-0.5 * (np.minimum(s, 0.0) / rise) ** 2)
+    return flank * np.exp(-np.maximum(s, 0.0) / decay)
 
 
 @dataclass(frozen=True)
@@ -296,7 +311,8 @@ class Shape:
 
 SHAPES: tuple[Shape, ...] = (
     Shape(exponential_rise, typical_ratio=0.3, usual_share=0.4),
-    Shape(gaussian_rise, typical_ratio=0.3, usual_share=0.3, lead=4.0),
-    Shape(linear_rise, typical_ratio=0.5, usual_share=0.05),
-    Shape(sigmoid_rise, typical_ratio=0.3, usual_share=0.25),
+    Shape(gaussian_rise, typical_ratio=0.3, usual_share=0.2, lead=4.0),
+    Shape(linear_rise, typical_ratio=0.5, usual_share=0.15),
+    Shape(sigmoid_rise, typical_ratio=0.3, usual_share=0.15),
+    Shape(gaussian_flank, typical_ratio=0.4, usual_share=0.1, lead=4.0),
 )

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from s1r_imaging.calcium.kinetics import TransientFit, fit_transients
-from s1r_imaging.calcium.plateau import fit_plateaus
+from s1r_imaging.calcium.plateau import fit_plateaus, late_level
 from s1r_imaging.calcium.readout import read_kinetics
 from s1r_imaging.calcium.shapes import Array, CurveKinetics
 
-_MISFIT_SHARE = 0.002  # of the peak: what a fit may miss even if there is no noise to excuse it
+_MISFIT_SHARE = 0.0005  # of the peak: what a fit may miss even if there is no noise to excuse it
 _MISFIT_Z = 4.0
 _MIN_FRAMES = 2.0  # a narrower transient is not resolved, and a fit would invent a peak between frames
 _PLATEAU_GAIN = 12.0  # of chi-square, for one parameter more and no pooling
@@ -113,22 +113,28 @@ def _best_fit(time_s: Array, traces: Array, noise_sd: Array) -> TransientFit:
     known = np.isfinite(traces)
     y = np.where(known, traces, 0.0)
     weight = known / np.maximum(noise_sd, 1e-5 * np.max(np.abs(y), axis=1, initial=1e-300))[:, None]
-    plateau = fit_plateaus(time_s, y, weight, fit.kinetics.onset_s)
-    gain = np.sum(((y - fit.fitted) * weight) ** 2, axis=1) - plateau.chi_square
+    rows = late_level(y, weight) | _fits_poorly(traces, fit)
+    if not rows.any():
+        return fit
+    plateau = fit_plateaus(time_s, y[rows], weight[rows], fit.kinetics.onset_s[rows])
+    gain = np.sum(((y - fit.fitted) * weight)[rows] ** 2, axis=1) - plateau.chi_square
     better = gain > _PLATEAU_GAIN
+    rows = np.flatnonzero(rows)[better]
 
-    def choose(of_plateau: Array, of_transient: Array) -> Array:
-        return np.where(better, of_plateau, of_transient)
+    def replaced(of_transient: Array, of_plateau: Array) -> Array:
+        result = of_transient.copy()
+        result[rows] = of_plateau[better]
+        return result
 
     marks = {
-        name: choose(getattr(plateau.kinetics, name), getattr(fit.kinetics, name))
+        name: replaced(getattr(fit.kinetics, name), getattr(plateau.kinetics, name))
         for name in CurveKinetics.__dataclass_fields__
     }
     return TransientFit(
         kinetics=CurveKinetics(**marks),
-        decay_s=choose(plateau.decay_s, fit.decay_s),
-        offset=choose(plateau.offset, fit.offset),
-        fitted=np.where(better[:, None], plateau.fitted, fit.fitted),
+        decay_s=replaced(fit.decay_s, plateau.decay_s),
+        offset=replaced(fit.offset, plateau.offset),
+        fitted=replaced(fit.fitted, plateau.fitted),
     )
 
 
