@@ -14,7 +14,7 @@ from scipy import sparse
 
 from s1r_imaging.imaging.cellsums import CellSums
 from s1r_imaging.imaging.freepixels import FreePixels, find_free_pixels
-from s1r_imaging.imaging.tiles import background_weights
+from s1r_imaging.imaging.tiles import TOWARDS_CELLS, background_weights
 
 BackgroundMethod = Literal["percentile", "ring", "region", "none"]
 
@@ -142,13 +142,27 @@ def find_background(
     diameter_px = float(np.median(2 * np.sqrt(sums.area_px / np.pi)))
     gap_px = _GAP * diameter_px if gap_px is None else gap_px
     free = find_free_pixels(data, cells, gap_px)
-    tiles, weights = background_weights(free, cells, sums.index, diameter_px=diameter_px, percentile=percentile)
+    in_cells = _cell_levels(sums, free.mean)
+    centre = sums.centroids()
+    tiles, weights = background_weights(free, centre, in_cells, diameter_px=diameter_px, percentile=percentile)
     is_uncertain = np.full(sums.index.size, not free.is_cell_free)
     averages = tiles.averaging_matrix()
     if method == "percentile" or not free.is_cell_free:
         return Background(tiles.pixels, averages, weights, 0.0, is_uncertain)
-    rings = _ring_pixels(cells, sums, free, gap_px + _RING_WIDTH * diameter_px)
+    in_field = weights @ tiles.level
+    limit = in_field + TOWARDS_CELLS * np.maximum(np.maximum(in_cells, np.median(in_cells)) - in_field, 0.0)
+    rings = _ring_pixels(cells, sums, free, gap_px + _RING_WIDTH * diameter_px, limit)
     return _with_rings(rings, tiles.pixels, averages, weights)
+
+
+def _cell_levels(sums: CellSums, mean: FloatArray) -> FloatArray:
+    """Average each cell over its known pixels; a cell without any gets the usual level."""
+    is_known = np.isfinite(mean)
+    n_known = sums.counts(is_known)
+    if not n_known.any():
+        return np.zeros(n_known.size)
+    levels = sums.sums(np.where(is_known, mean, 0.0)) / np.maximum(n_known, 1)
+    return np.where(n_known > 0, levels, np.median(levels[n_known > 0]))
 
 
 def _check_region(region: ArrayLike | None, method: object, shape: tuple[int, ...]) -> NDArray[np.bool_] | None:
@@ -185,12 +199,12 @@ def _with_rings(
 
 
 def _ring_pixels(
-    cells: NDArray[np.int32], sums: CellSums, free: FreePixels, reach_px: float
+    cells: NDArray[np.int32], sums: CellSums, free: FreePixels, reach_px: float, limit: FloatArray
 ) -> list[NDArray[np.int64]]:
-    """Return for each cell the free pixels around it, without those much brighter than the others."""
+    """Return for each cell the free pixels around it that are not bright with dye or beside the others."""
     margin = int(np.ceil(reach_px))
     rings = []
-    for label, box in zip(sums.index, sums.boxes(), strict=True):
+    for label, box, highest in zip(sums.index, sums.boxes(), limit, strict=True):
         window = tuple(
             slice(max(0, side.start - margin), min(size, side.stop + margin))
             for side, size in zip(box, cells.shape, strict=True)
@@ -198,7 +212,9 @@ def _ring_pixels(
         distance = ndi.distance_transform_edt(cells[window] != label)
         y, x = np.nonzero((distance <= reach_px) & free.mask[window])
         pixels = (y + window[0].start) * cells.shape[1] + x + window[1].start
-        rings.append(_without_bright(pixels, free.smooth.ravel()[pixels]))
+        values = free.smooth.ravel()[pixels]
+        is_dark = ~(values > highest)
+        rings.append(_without_bright(pixels[is_dark], values[is_dark]))
     return rings
 
 

@@ -83,6 +83,11 @@ class CellSums:
         rows = self._row[np.flatnonzero(where)]
         return np.bincount(rows, minlength=self.index.size + 1)[: self.index.size].astype(np.int64)
 
+    def centroids(self) -> NDArray[np.float64]:
+        """Return the centroid (y, x) of each cell (pixels), shape (n_cells, 2)."""
+        yx = np.indices(self._shape)
+        return np.stack([self.sums(yx[0]), self.sums(yx[1])], axis=1) / self.area_px[:, np.newaxis]
+
     def boxes(self) -> list[tuple[slice, slice]]:
         """Return the smallest window that holds each cell, in the order of `index`."""
         dense = np.where(self._row == self.index.size, 0, self._row + 1).reshape(self._shape)

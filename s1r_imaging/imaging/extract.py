@@ -142,7 +142,7 @@ def extract_traces(
         region=background_region,
     )
     f, f_background, saturation = _stream(recording, sums, found, progress)
-    table = _cell_table(recording, cells, sums)
+    table = _cell_table(recording, sums)
     at_edge = np.isin(sums.index, _labels_at_edge(cells, _edge_width_px(recording)))
     table["flags"] = _flags(f, saturation.counts, at_edge=at_edge, is_uncertain=found.is_uncertain)
     return Traces(
@@ -221,16 +221,16 @@ def _stream(
     return f, f_background, saturation
 
 
-def _cell_table(recording: Recording, cells: NDArray[np.int32], sums: CellSums) -> pd.DataFrame:
-    yx = np.indices(cells.shape)
+def _cell_table(recording: Recording, sums: CellSums) -> pd.DataFrame:
+    centre = sums.centroids()
     pixel_area = np.nan if recording.pixel_size_um is None else recording.pixel_size_um**2
     area = sums.area_px.astype(np.float64)
     return pd.DataFrame(
         {
             "area_px": sums.area_px,
             "area_um2": area * pixel_area,
-            "centroid_y_px": sums.sums(yx[0]) / area,
-            "centroid_x_px": sums.sums(yx[1]) / area,
+            "centroid_y_px": centre[:, 0],
+            "centroid_x_px": centre[:, 1],
         },
         index=pd.Index(sums.index.astype(np.int64), name="label"),
     )

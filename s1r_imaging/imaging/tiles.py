@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage as ndi
 from scipy import sparse
 
 from s1r_imaging.imaging.freepixels import FreePixels
@@ -16,7 +15,7 @@ _REACH = 1.0  # a tile at this many cell diameters counts a quarter, and less an
 _VIEW = 4.0  # the same when tiles are compared with their neighbours
 _LOW = 0.05  # quantile of the neighbouring tiles that stands for the background
 _DIM = 0.2  # quantile of the neighbouring cells that stands for cells
-_TOWARDS_CELLS = 0.3  # a tile this part of the way from there to the cells holds dye: no background
+TOWARDS_CELLS = 0.3  # a tile this part of the way from there to the cells holds dye: no background
 
 FloatArray = NDArray[np.float64]
 
@@ -56,7 +55,7 @@ class Tiles:
 
 
 def background_weights(
-    free: FreePixels, cells: NDArray[np.int32], index: NDArray[np.int32], *, diameter_px: float, percentile: float
+    free: FreePixels, centre: FloatArray, cell_level: FloatArray, *, diameter_px: float, percentile: float
 ) -> tuple[Tiles, FloatArray]:
     """Choose dark pixels tile by tile and say how much each tile counts for each cell.
 
@@ -64,10 +63,10 @@ def background_weights(
     ----------
     free : FreePixels
         Cell-free pixels.
-    cells : array of int32, shape (Y, X)
-        Labels.
-    index : array of int, shape (n_cells,)
-        Labels present, ascending; at least one.
+    centre : array, shape (n_cells, 2)
+        Centroid (y, x) of each cell (pixels).
+    cell_level : array, shape (n_cells,)
+        Average of each cell over time and pixels (counts).
     diameter_px : float
         Median cell diameter (pixels): the edge of a tile.
     percentile : float
@@ -80,9 +79,7 @@ def background_weights(
     weights : array, shape (n_cells, n_tiles)
         Weights of each cell; every row sums to 1.
     """
-    found = _dark_tiles(free, _tile_edge(cells.shape, diameter_px), percentile)
-    centre = np.array(ndi.center_of_mass(cells > 0, cells, index)).reshape(-1, 2)
-    cell_level = np.asarray(ndi.mean(free.mean, cells, index), dtype=np.float64)
+    found = _dark_tiles(free, _tile_edge(free.mask.shape, diameter_px), percentile)
     if free.is_cell_free:
         found = _without_dye(found, centre, cell_level, _VIEW * diameter_px)
     weights = _closeness(centre[:, 0], centre[:, 1], found.y, found.x, _REACH * diameter_px) * _trust(found)
@@ -129,7 +126,7 @@ def _without_dye(tiles: Tiles, centre: FloatArray, cell_level: FloatArray, reach
     background = _weighted_quantile(tiles.level, near, _LOW)
     to_cells = _closeness(tiles.y, tiles.x, centre[:, 0], centre[:, 1], reach)
     cells_nearby = _weighted_quantile(cell_level, to_cells, _DIM)
-    limit = background + _TOWARDS_CELLS * np.maximum(cells_nearby - background, 0.0)
+    limit = background + TOWARDS_CELLS * np.maximum(cells_nearby - background, 0.0)
     is_dark = tiles.level <= limit
     if not is_dark.any():
         return tiles

@@ -101,11 +101,12 @@ def test_a_field_that_drifts_over_its_labels_does_not_lift_the_background(method
     assert abs(error.mean()) < 0.02
 
 
-def test_cells_without_a_label_do_not_lift_the_background() -> None:
+@pytest.mark.parametrize("method", METHODS)
+def test_cells_without_a_label_do_not_lift_the_background(method: Any) -> None:
     every = disc_cells(spacing=32)
     given = np.where(np.random.default_rng(3).random(every.max() + 1)[every] < 0.25, 0, every).astype(np.int32)
     recording = record(responding_light(every), uniform())
-    error = relative_error(extract_traces(recording, given), uniform(), given)
+    error = relative_error(extract_traces(recording, given, background=method), uniform(), given)
     assert abs(error.mean()) < 0.02
     assert np.abs(error).max() < 0.10
 
