@@ -1,6 +1,6 @@
 """How much a region looks like one whole cell.
 
-Fifteen or so measures of shape, size, borders and light go through one small layer of learned weights
+Some twenty measures of shape, size, borders and light go through one small layer of learned weights
 (``cell_score.json``; `tests/benchmarks/train_cell_score.py` makes the file). The score estimates the
 intersection over union of the region with the cell that it fits best.
 """
@@ -18,6 +18,7 @@ from s1r_imaging.imaging.merging import MergeTree
 Floats = NDArray[np.float64]
 
 SMALLEST, LARGEST = 0.06, 6.0  # areas of a cell; what lies outside is no cell
+_DARK = 0.15  # of a bright cell's light
 
 
 def cell_scores(tree: MergeTree) -> Floats:
@@ -83,8 +84,16 @@ def region_measures(tree: MergeTree) -> Floats:
         cut,
         cut * size,
         np.full(len(area), has_activity),
+        np.full(len(area), _dark_share(tree)),
     ]
     return np.stack(measures, axis=1)
+
+
+def _dark_share(tree: MergeTree) -> float:
+    """Part of the field that is hardly brighter than the darkest place nearby: much of it is no cell."""
+    atoms = tree.sums[tree.children[:, 0] < 0]
+    dark = atoms[:, Col.RISE] < _DARK * atoms[:, Col.AREA]
+    return float(atoms[dark, Col.AREA].sum() / atoms[:, Col.AREA].sum())
 
 
 def _ellipse(sums: Floats) -> tuple[Floats, Floats]:

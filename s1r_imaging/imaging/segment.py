@@ -45,7 +45,7 @@ class SegmentationOptions(Options):
         None, "Typical diameter of a cell (pixels); estimated when not given.", ge=4
     )
     min_score: float = option(
-        0.35, "Regions that look less like one whole cell than this are dropped (0 to 1).", ge=0, lt=1
+        0.4, "Regions that look less like one whole cell than this are dropped (0 to 1).", ge=0, lt=1
     )
 
 

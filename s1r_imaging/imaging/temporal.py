@@ -122,7 +122,7 @@ def _common_time_courses(tiles: Floats) -> Floats:
     about ``sqrt(n) + sqrt(m)`` (Marchenko and Pastur 1967).
     """
     change = tiles - tiles.mean(axis=1, keepdims=True)
-    noise = np.sqrt(np.median(np.diff(tiles, axis=1) ** 2, axis=1) / (2 * 0.455))
+    noise = _tile_noise(tiles)
     floor = 0.1 * float(np.median(noise)) + 1e-6 * float(np.abs(tiles).max())
     if floor == 0:
         return np.zeros((0, tiles.shape[1]))
@@ -131,6 +131,19 @@ def _common_time_courses(tiles: Floats) -> Floats:
     limit = _ABOVE_NOISE * (np.sqrt(scaled.shape[0]) + np.sqrt(scaled.shape[1]))
     n_above = int((strength > limit**2).sum())
     return courses[:, ::-1][:, : min(n_above, MAX_COMPONENTS)].T
+
+
+def _tile_noise(tiles: Floats) -> Floats:
+    """SD of the noise of each tile: robust over time, then over tiles that are equally bright.
+
+    The median of a squared standard normal number is 0.455.
+    """
+    variance = np.median(np.diff(tiles, axis=1) ** 2, axis=1) / (2 * 0.455)
+    order = np.argsort(tiles.mean(axis=1), kind="stable")
+    smooth = np.empty_like(variance)
+    smooth[order] = ndi.median_filter(variance[order], size=1 + len(order) // 20)
+    deviation: Floats = np.sqrt(smooth)
+    return deviation
 
 
 def _without_drift(mean: Floats, activity: NDArray[np.float32]) -> NDArray[np.float32]:
