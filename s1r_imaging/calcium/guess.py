@@ -6,7 +6,8 @@ onset that explain most of the variance start the fit, so that it does not hang 
 
 import numpy as np
 
-from s1r_imaging.calcium.shapes import SHAPES, Array
+from s1r_imaging.calcium.arrays import Array
+from s1r_imaging.calcium.shapes import SHAPES
 
 _LOG_RATIOS = tuple(np.log([0.1, 0.6]))
 _WIDTHS_PER_OCTAVE = 2

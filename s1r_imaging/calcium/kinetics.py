@@ -16,10 +16,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from s1r_imaging.calcium.arrays import Array
 from s1r_imaging.calcium.guess import guess_transients
 from s1r_imaging.calcium.least_squares import Problem
+from s1r_imaging.calcium.marks import CurveKinetics
 from s1r_imaging.calcium.population import Population, estimate_population
-from s1r_imaging.calcium.shapes import LOG_RATIO_RANGE, SHAPES, Array, CurveKinetics
+from s1r_imaging.calcium.shapes import LOG_RATIO_RANGE, SHAPES
 
 _N_PARAMETERS = 5  # offset, peak, half-rise, log(rise / decay), log(FWHM)
 _RARE = 0.02  # a shape that fewer cells have is tried only on traces that can tell

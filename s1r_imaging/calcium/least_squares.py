@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from s1r_imaging.calcium.shapes import Array
+from s1r_imaging.calcium.arrays import Array
 
 _N_STEPS = 30
 _DIFFERENCE = 1e-5

@@ -3,8 +3,8 @@
 import numpy as np
 from scipy.ndimage import minimum_filter1d
 
+from s1r_imaging.calcium.arrays import Array
 from s1r_imaging.calcium.noise import difference_sd, robust_sd, row_median
-from s1r_imaging.calcium.shapes import Array
 
 _MIN_BASELINE = 3
 _PEAK_FRAMES = 2

@@ -5,9 +5,9 @@ from functools import lru_cache
 import numpy as np
 from scipy.signal import lfilter
 
+from s1r_imaging.calcium.arrays import Array
 from s1r_imaging.calcium.levels import baseline_activity, standardised_level
 from s1r_imaging.calcium.noise import autocorrelation
-from s1r_imaging.calcium.shapes import Array
 
 _SAMPLES = 1_500_000
 _MIN_CELLS, _MAX_CELLS = 2_000, 8_000

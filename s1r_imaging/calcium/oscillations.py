@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import find_peaks
 
+from s1r_imaging.calcium.arrays import Array
 from s1r_imaging.calcium.noise import mean_variance_factor
 
-Array = NDArray[np.float64]
 _SMOOTHING = 3  # frames
 _PROMINENCE_SD = 6.0  # of the smoothed noise: rises and falls of noise alone stay below it
 _PROMINENCE_SHARE = 0.2  # of the highest peak: ripples on a response are not peaks of their own

@@ -10,15 +10,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from s1r_imaging.calcium.arrays import Array
 from s1r_imaging.calcium.least_squares import Problem
+from s1r_imaging.calcium.marks import CurveKinetics, curve_kinetics
 from s1r_imaging.calcium.readout import time_of_peak
-from s1r_imaging.calcium.shapes import Array, CurveKinetics, curve_kinetics
 
 _POWERS = (1, 3)
 _GRID = 1500
 _TYPICAL_LOG_RATIO, _RATIO_SD = np.log(0.2), 1.5
 _STARTS = ((0.3, 0.3), (0.8, 0.1), (1.0, 1.0))  # plateau, decay constant in recordings
-_LATE = 0.25  # of the frames after the onset: where a plateau shows
+_LATE = 0.25  # of the response frames, the last ones: where a plateau shows
 _LATE_SD = 2.5
 _SUSTAINED_GAIN = 15.0  # of chi-square, that a decay must bring for its two parameters
 
@@ -86,22 +87,25 @@ def fit_plateaus(time_s: Array, y: Array, weight: Array, onset_s: Array) -> Plat
     return _describe(time_s, y, weight, height, best)
 
 
-def late_level(y: Array, weight: Array) -> NDArray[np.bool_]:
+def is_raised_late(y: Array, weight: Array, *, n_baseline: int) -> NDArray[np.bool_]:
     """Tell which traces are still above their baseline at the end, where a plateau would show.
 
     Parameters
     ----------
     y, weight : array, shape (n, m)
         Traces above their baseline and 1 / noise SD; weight 0 where a sample is missing.
+    n_baseline : int
+        Number of frames the baseline was taken from: its own error counts too.
 
     Returns
     -------
     array of bool, shape (n,)
         True where the mean of the last frames exceeds 2.5 of its standard errors.
     """
-    last = max(1, int(_LATE * y.shape[1]))
-    score = np.sum((y * weight)[:, -last:], axis=1) / np.sqrt(np.maximum((weight[:, -last:] > 0).sum(axis=1), 1))
-    above: NDArray[np.bool_] = score > _LATE_SD
+    last = max(1, int(_LATE * (y.shape[1] - n_baseline)))
+    count = np.maximum((weight[:, -last:] > 0).sum(axis=1), 1)
+    mean = np.sum((y * weight)[:, -last:], axis=1) / count
+    above: NDArray[np.bool_] = mean > _LATE_SD * np.sqrt(1.0 / count + 1.0 / max(n_baseline, 1))
     return above
 
 

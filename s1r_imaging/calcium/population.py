@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
-from s1r_imaging.calcium.shapes import SHAPES, Array, Shape
+from s1r_imaging.calcium.arrays import Array
+from s1r_imaging.calcium.shapes import SHAPES, Shape
 
 _MAX_CELLS = 150  # enough to know the population
 _WIDTHS_PER_OCTAVE = 4
@@ -100,7 +101,8 @@ def _lattice_likelihood(traces: Array, weight: Array, half_up: Array, width: flo
     # Weighted least squares for amplitude and offset of every template at every shift, in closed form.
     templates = _templates(width / averaged, n_before, n_after)
     sum_w, sum_x = known.sum(axis=1)[:, None], (known * x).sum(axis=1)[:, None]
-    sum_f, sum_ff, sum_xf = known @ templates, known @ templates**2, (known * x) @ templates
+    single, single_x = known.astype(np.float32), (known * x).astype(np.float32)
+    sum_f, sum_ff, sum_xf = single @ templates, single @ templates**2, single_x @ templates
     sum_w = np.maximum(sum_w, 1e-300)
     energy = sum_ff - sum_f**2 / sum_w
     energy = np.maximum(energy, 1e-4 * energy.max(axis=1, keepdims=True) + 1e-300)
@@ -136,14 +138,14 @@ def _cut_out(
 
 
 @lru_cache(maxsize=8)
-def _templates(width: float, n_before: int, n_after: int) -> Array:
+def _templates(width: float, n_before: int, n_after: int) -> NDArray[np.float32]:
     """Sample every shape, ratio, width and shift of the lattice, shape (frames, templates)."""
     time = np.arange(-n_before, n_after + 1.0)[:, None, None, None]
     shift = width * _SHIFTS
     log_width = np.log(width) + _WIDTH_STEP * np.arange(-_HALF_RANGE, _HALF_RANGE + 1)[:, None]
     log_ratio = _LOG_RATIOS[:, None, None]
     curves = [shape.curve(time - shift, log_ratio, log_width) for shape in SHAPES]
-    templates = np.stack(curves, axis=1).reshape(len(time), -1)
+    templates = np.stack(curves, axis=1).reshape(len(time), -1).astype(np.float32)
     templates.setflags(write=False)
     return templates
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import convolve1d
 from scipy.signal import savgol_coeffs
 
-from s1r_imaging.calcium.shapes import Array, CurveKinetics, curve_kinetics
+from s1r_imaging.calcium.arrays import Array
+from s1r_imaging.calcium.marks import CurveKinetics, curve_kinetics
 
 _HALF_WIDTHS = (0, 2, 3, 4, 6, 9, 13)
 _REGION = 15  # frames on both sides of the peak in which the risk is estimated
@@ -137,7 +138,7 @@ def _around_peak(smooth: Array) -> NDArray[np.bool_]:
 
 
 def time_of_peak(time_s: Array, curves: Array, kinetics: CurveKinetics) -> Array:
-    """Return when each curve peaks, or comes within 5 % of its peak if it does not fall again.
+    """Return when each curve peaks, or first comes within 5 % of its peak if it ends there.
 
     Parameters
     ----------
@@ -155,7 +156,7 @@ def time_of_peak(time_s: Array, curves: Array, kinetics: CurveKinetics) -> Array
     """
     near = curves >= _REACHED * kinetics.peak[:, None]
     reached_s = np.broadcast_to(time_s, curves.shape)[np.arange(len(curves)), np.argmax(near, axis=1)]
-    sustained = ~np.isfinite(kinetics.half_down_s) & near.any(axis=1)
+    sustained = near[:, -1]
     return np.where(sustained, reached_s, kinetics.peak_s)
 
 
@@ -196,3 +197,29 @@ def fit_exponential_tail(time_s: Array, trace: Array, noise_sd: float) -> tuple[
         return float("nan"), float("nan")
     residual = y - np.exp(intercept + slope * (t - t[0]))
     return float(-1.0 / slope), float(1.0 - np.sum(residual**2) / np.sum((y - y.mean()) ** 2))
+
+
+def area_under(time_s: Array, response: Array) -> Array:
+    """Integrate each trace by trapezoids over the frames that are finite.
+
+    Parameters
+    ----------
+    time_s : array, shape (m,)
+        Frame times (s).
+    response : array, shape (n, m)
+        ΔF/F0 above the baseline.
+
+    Returns
+    -------
+    array, shape (n,)
+        Areas (s); NaN for fewer than two finite frames.
+    """
+    area = np.full(len(response), np.nan)
+    complete = np.isfinite(response).all(axis=1)
+    if response.shape[1] >= 2:
+        area[complete] = np.trapezoid(response[complete], time_s, axis=1)
+    for row in np.flatnonzero(~complete):
+        known = np.isfinite(response[row])
+        if known.sum() >= 2:
+            area[row] = np.trapezoid(response[row, known], time_s[known])
+    return area

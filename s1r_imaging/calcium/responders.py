@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from s1r_imaging.calcium.arrays import Array
 from s1r_imaging.calcium.levels import (
     baseline_activity,
     baseline_statistics,
@@ -24,7 +25,6 @@ from s1r_imaging.calcium.levels import (
 )
 from s1r_imaging.calcium.noise import difference_sd, row_median
 from s1r_imaging.calcium.null import activity_threshold, null_threshold
-from s1r_imaging.calcium.shapes import Array
 
 _ACTIVE_RATE = 0.002
 _MIN_BASELINE = 3

@@ -4,6 +4,7 @@
 
 ===============  ===========================================================================
 `windows`        which frames are baseline and response of each event
+`drift`          the rise that all baselines share, left out of the call
 `responders`     the responder call at a stated false-responder rate
 `kinetics`       the fitted transient, pooled over cells as far as they agree
 `readout`        the same numbers read off the smoothed trace where no transient shape fits
@@ -19,16 +20,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from s1r_imaging.calcium import responders
+from s1r_imaging.calcium.arrays import Array
+from s1r_imaging.calcium.drift import baseline_slopes, common_rise
 from s1r_imaging.calcium.levels import standardised_level
 from s1r_imaging.calcium.null import noise_autocorrelation
 from s1r_imaging.calcium.oscillations import count_peaks
-from s1r_imaging.calcium.transients import Transients, measure_transients
+from s1r_imaging.calcium.readout import area_under
+from s1r_imaging.calcium.transients import Noise, Transients, measure_transients
 from s1r_imaging.calcium.windows import EventWindow, event_windows
 from s1r_imaging.flags import CellFlag
 from s1r_imaging.options import Options, option
 from s1r_imaging.recording import Traces
 
-Array = NDArray[np.float64]
 _DEFAULT_DURATION_FRAMES = 2
 _SHORT_BASELINE_FRAMES = 10
 
@@ -199,7 +202,7 @@ def _vehicle_thresholds(
     thresholds: list[float | None] = []
     for index in range(len(windows)):
         window = vehicle_windows[min(index, len(vehicle_windows) - 1)]
-        statistic = standardised_level(dff[:, window.baseline], dff[:, window.response], n_frames)
+        statistic = standardised_level(*_without_rise(vehicle.time_s, dff, window), n_frames)
         threshold = responders.conformal_threshold(statistic, options.false_responder_rate)
         if not np.isfinite(threshold):
             needed = int(np.ceil(1.0 / options.false_responder_rate)) - 1
@@ -217,7 +220,7 @@ def _measure_event(
 ) -> pd.DataFrame:
     """Make the rows of one event."""
     dff = _dff(traces, "traces")
-    baseline, response = dff[:, window.baseline], dff[:, window.response]
+    baseline, response = _without_rise(traces.time_s, dff, window)
     response_s = traces.time_s[window.response]
     n_frames = _duration_frames(traces, options)
     phi = noise_autocorrelation(baseline)
@@ -232,10 +235,12 @@ def _measure_event(
     )
     level = np.where(np.isfinite(call.level), call.level, 0.0)[:, None]
     span = slice(window.baseline.start, window.response.stop)
+    measured = dff[:, span] - level
     transients = measure_transients(
-        traces.time_s[span], dff[:, span] - level, call.noise_sd, call.is_responder, n_baseline=window.n_baseline
+        traces.time_s[span], measured, Noise(call.noise_sd, phi), call.is_responder, n_baseline=window.n_baseline
     )
-    peaks = count_peaks(response_s, response - level, call.noise_sd, phi=phi)
+    response = measured[:, window.n_baseline :]
+    peaks = count_peaks(response_s, response, call.noise_sd, phi=phi)
     with np.errstate(divide="ignore", invalid="ignore"):
         snr = transients.peak / call.noise_sd
     return pd.DataFrame(
@@ -249,19 +254,26 @@ def _measure_event(
             "fwhm_s": transients.fwhm_s,
             "decay_tau_s": transients.decay_tau_s,
             "decay_r2": transients.decay_r2,
-            "auc_dff_s": _area(response_s, response - level),
+            "auc_dff_s": area_under(response_s, response),
             "onset_s": transients.onset_s - window.start_s,
             "snr": snr,
             "n_peaks": np.where(call.is_responder, peaks.n_peaks, 0),
             "period_s": np.where(call.is_responder, peaks.period_s, np.nan),
             "period_sd_s": np.where(call.is_responder, peaks.period_sd_s, np.nan),
-            "baseline_slope_per_s": _slope(traces.time_s[window.baseline], baseline),
+            "baseline_slope_per_s": baseline_slopes(traces.time_s[window.baseline], dff[:, window.baseline]),
             "threshold_dff": call.threshold,
             "is_responder": call.is_responder,
             "false_responder_rate": call.achieved_rate,
             "flags": _flags(traces, window, call, transients),
         }
     )
+
+
+def _without_rise(time_s: Array, dff: Array, window: EventWindow) -> tuple[Array, Array]:
+    """Return baseline and response without the rise that all baselines share."""
+    span = slice(window.baseline.start, window.response.stop)
+    level = dff[:, span] - common_rise(time_s[span], dff[:, span], n_baseline=window.n_baseline)
+    return level[:, : window.n_baseline], level[:, window.n_baseline :]
 
 
 def _flags(
@@ -281,31 +293,3 @@ def _flags(
     if traces.saturated is not None:
         flags[(traces.saturated[:, window.response] > 0).any(axis=1)] |= CellFlag.SATURATED
     return flags
-
-
-def _area(time_s: Array, response: Array) -> Array:
-    """Integrate each trace over the frames that are finite; NaN for fewer than two of them."""
-    area = np.full(len(response), np.nan)
-    complete = np.isfinite(response).all(axis=1)
-    if response.shape[1] >= 2:
-        area[complete] = np.trapezoid(response[complete], time_s, axis=1)
-    for row in np.flatnonzero(~complete):
-        known = np.isfinite(response[row])
-        if known.sum() >= 2:
-            area[row] = np.trapezoid(response[row, known], time_s[known])
-    return area
-
-
-def _slope(time_s: Array, baseline: Array) -> Array:
-    """Fit a straight line to each baseline; NaN for fewer than three finite frames."""
-    known = np.isfinite(baseline)
-    count = known.sum(axis=1)
-    slope = np.full(len(baseline), np.nan)
-    enough = count >= 3
-    if not enough.any():
-        return slope
-    known, y = known[enough], np.where(known, baseline, 0.0)[enough]
-    t = np.where(known, time_s - time_s.mean(), 0.0)
-    t = np.where(known, t - (t.sum(axis=1) / count[enough])[:, None], 0.0)
-    slope[enough] = np.sum(t * y, axis=1) / np.sum(t**2, axis=1)
-    return slope

@@ -5,15 +5,43 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from s1r_imaging.calcium.arrays import Array
 from s1r_imaging.calcium.kinetics import TransientFit, fit_transients
-from s1r_imaging.calcium.plateau import fit_plateaus, late_level
+from s1r_imaging.calcium.marks import CurveKinetics
+from s1r_imaging.calcium.plateau import fit_plateaus, is_raised_late
 from s1r_imaging.calcium.readout import read_kinetics
-from s1r_imaging.calcium.shapes import Array, CurveKinetics
 
 _MISFIT_SHARE = 0.0005  # of the peak: what a fit may miss even if there is no noise to excuse it
-_MISFIT_Z = 4.0
+_MISFIT_Z = 3.0
 _MIN_FRAMES = 2.0  # a narrower transient is not resolved, and a fit would invent a peak between frames
 _PLATEAU_GAIN = 12.0  # of chi-square, for one parameter more and no pooling
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Noise of n traces.
+
+    Attributes
+    ----------
+    sd : array, shape (n,)
+        SD of one frame.
+    phi : float
+        Lag-1 autocorrelation.
+    """
+
+    sd: Array
+    phi: float = 0.0
+
+    @property
+    def slow_sd(self) -> Array:
+        """What a frame's SD would be if white noise disturbed anything slow as much."""
+        phi = max(self.phi, 0.0)
+        slow_sd: Array = self.sd * np.sqrt((1.0 + phi) / (1.0 - phi))
+        return slow_sd
+
+    def rows(self, which: NDArray[np.bool_]) -> "Noise":
+        """Return the noise of some of the traces."""
+        return Noise(self.sd[which], self.phi)
 
 
 @dataclass(frozen=True)
@@ -42,7 +70,12 @@ class Transients:
 
 
 def measure_transients(
-    time_s: Array, traces: Array, noise_sd: Array, responded: NDArray[np.bool_], *, n_baseline: int
+    time_s: Array,
+    traces: Array,
+    noise: Noise,
+    responded: NDArray[np.bool_],
+    *,
+    n_baseline: int,
 ) -> Transients:
     """Measure the cells that responded.
 
@@ -52,8 +85,8 @@ def measure_transients(
         Times of the baseline and response frames (s).
     traces : array, shape (n, m)
         ΔF/F0 above the baseline.
-    noise_sd : array, shape (n,)
-        Noise SD.
+    noise : Noise
+        SD of each trace's noise, and its autocorrelation.
     responded : array of bool, shape (n,)
         Which cells responded.
     n_baseline : int
@@ -68,7 +101,7 @@ def measure_transients(
     truncated = np.zeros(len(traces), dtype=bool)
     poor_fit = np.zeros(len(traces), dtype=bool)
     if responded.any() and traces.shape[1] - n_baseline >= 3:
-        measured = _measure(time_s, traces[responded], noise_sd[responded], n_baseline)
+        measured = _measure(time_s, traces[responded], noise.rows(responded), n_baseline)
         truncated[responded], poor_fit[responded] = measured.truncated, measured.poor_fit
         for name, column in columns.items():
             column[responded] = getattr(measured, name)
@@ -79,13 +112,13 @@ def measure_transients(
 _KINETICS = ("peak", "peak_s", "onset_s", "rise_time_s", "fwhm_s", "decay_tau_s", "decay_r2")
 
 
-def _measure(time_s: Array, traces: Array, noise_sd: Array, n_baseline: int) -> Transients:
-    fit = _best_fit(time_s, traces, noise_sd)
-    read = read_kinetics(time_s[n_baseline:], traces[:, n_baseline:], noise_sd)
+def _measure(time_s: Array, traces: Array, noise: Noise, n_baseline: int) -> Transients:
+    fit = _best_fit(time_s, traces, noise, n_baseline)
+    read = read_kinetics(time_s[n_baseline:], traces[:, n_baseline:], noise.sd)
     fitted, seen = fit.kinetics, read.kinetics
     interval = float(np.median(np.diff(time_s)))
     too_short = fitted.fwhm_s < _MIN_FRAMES * interval
-    poor = _fits_poorly(traces, fit) | too_short | ~(fitted.peak_s <= time_s[-1])
+    poor = _fits_poorly(traces, fit, noise) | too_short | ~(fitted.peak_s <= time_s[-1])
     half_down_s = np.where(poor, seen.half_down_s, fitted.half_down_s)
     truncated = ~(half_down_s <= time_s[-1])
 
@@ -107,13 +140,14 @@ def _measure(time_s: Array, traces: Array, noise_sd: Array, n_baseline: int) -> 
     )
 
 
-def _best_fit(time_s: Array, traces: Array, noise_sd: Array) -> TransientFit:
+def _best_fit(time_s: Array, traces: Array, noise: Noise, n_baseline: int) -> TransientFit:
     """Fit a transient, and a response with a plateau where that is clearly better."""
+    noise_sd = noise.slow_sd
     fit = fit_transients(time_s, traces, noise_sd)
     known = np.isfinite(traces)
     y = np.where(known, traces, 0.0)
     weight = known / np.maximum(noise_sd, 1e-5 * np.max(np.abs(y), axis=1, initial=1e-300))[:, None]
-    rows = late_level(y, weight) | _fits_poorly(traces, fit)
+    rows = is_raised_late(y, weight, n_baseline=n_baseline) | _fits_poorly(traces, fit, noise)
     if not rows.any():
         return fit
     plateau = fit_plateaus(time_s, y[rows], weight[rows], fit.kinetics.onset_s[rows])
@@ -138,11 +172,12 @@ def _best_fit(time_s: Array, traces: Array, noise_sd: Array) -> TransientFit:
     )
 
 
-def _fits_poorly(traces: Array, fit: TransientFit) -> NDArray[np.bool_]:
+def _fits_poorly(traces: Array, fit: TransientFit, noise: Noise) -> NDArray[np.bool_]:
     """Tell whether the fit leaves behind something smooth.
 
     Noise differs from frame to frame, a misfit does not: neighbouring residuals of a misfit have the same
-    sign. Their mean product estimates the misfit's mean square without knowing the noise.
+    sign. Their mean product, less what the noise's autocorrelation makes of it, estimates the misfit's mean
+    square.
     """
     residual = np.where(np.isfinite(traces), traces - fit.fitted, 0.0)
     near = fit.fitted - fit.offset[:, None] > 0.02 * fit.kinetics.peak[:, None]
@@ -150,7 +185,10 @@ def _fits_poorly(traces: Array, fit: TransientFit) -> NDArray[np.bool_]:
     count = np.maximum(pairs.sum(axis=1), 1)
     product = np.where(pairs, residual[:, 1:] * residual[:, :-1], 0.0).sum(axis=1) / count
     variance = np.where(near, residual**2, 0.0).sum(axis=1) / np.maximum(near.sum(axis=1), 1)
-    significant = product > _MISFIT_Z * variance / np.sqrt(count)
+    phi = max(noise.phi, 0.0)
+    product = product - phi * noise.sd**2
+    error = variance * np.sqrt((1.0 + phi**2) / (1.0 - phi**2) / count)
+    significant = product > _MISFIT_Z * error
     poor: NDArray[np.bool_] = significant & (product > (_MISFIT_SHARE * fit.kinetics.peak) ** 2)
     return poor
 

@@ -1,10 +1,11 @@
 """Error of the kinetics at SNR 5 and ten samples in the half-width, beside the Cramér–Rao bound.
 
-Run: python -m tests.benchmarks.kinetics [n_cells] [spread]
+Run: python -m tests.benchmarks.kinetics [n_cells] [spread] [phi]
 
-For each shape, ``n_cells`` recordings' cells with latencies of 2 to 8 frames and, with ``spread`` > 0, log-normal
-spread of rise and decay between cells. Columns: bias / CV in per cent. The bounds are CVs of the best
-unbiased estimate from one trace, with all parameters free, and with the ratio of rise to decay known.
+For each shape, ``n_cells`` cells of one recording with latencies of 2 to 8 frames and, with ``spread`` > 0,
+log-normal spread of rise and decay between cells; ``phi`` is the autocorrelation of the noise. Columns: bias /
+CV in per cent. The bounds are CVs of the best unbiased estimate from one trace in white noise, with all
+parameters free, and with the ratio of rise to decay known.
 """
 
 import sys
@@ -13,13 +14,16 @@ import numpy as np
 
 from s1r_imaging.calcium.responses import measure_responses
 from s1r_imaging.recording import Event, Traces
+from tests.benchmarks.responders import coloured_noise
 from tests.calcium.transient_shapes import GENERATORS, Array, Generator, Truth, scale_for_width, true_kinetics
 
 FRAMES_PER_WIDTH, SNR, N_BASELINE, N_FRAMES = 10.0, 5.0, 40, 200
 COLUMNS = {"peak_dff": "peak", "fwhm_s": "fwhm_s", "rise_time_s": "rise_time_s", "decay_tau_s": "decay_tau_s"}
 
 
-def simulate(generator: Generator, n_cells: int, spread: float, seed: int) -> tuple[Traces, list[Truth]]:
+def simulate(
+    generator: Generator, n_cells: int, spread: float, phi: float, seed: int
+) -> tuple[Traces, list[Truth]]:
     rng = np.random.default_rng(seed)
     time_s = np.arange(N_FRAMES, dtype=float)
     scale = scale_for_width(generator, FRAMES_PER_WIDTH)
@@ -32,7 +36,9 @@ def simulate(generator: Generator, n_cells: int, spread: float, seed: int) -> tu
         )
         truth = true_kinetics(generator, own_scale, rise_scale)
         s = time_s - N_BASELINE - rng.uniform(2.0, 8.0)
-        dff[row] = generator.curve(s, own_scale, rise_scale) / truth.peak + rng.standard_normal(N_FRAMES) / SNR
+        dff[row] = (
+            generator.curve(s, own_scale, rise_scale) / truth.peak + coloured_noise(rng, phi, 1, N_FRAMES)[0] / SNR
+        )
         truths.append(truth)
     traces = Traces(time_s, 1.0 + dff, dff=dff, events=(Event("agonist", float(N_BASELINE)),))
     return traces, truths
@@ -64,10 +70,11 @@ def cramer_rao(generator: Generator, *, ratio_known: bool) -> list[float]:
 def main() -> None:
     n_cells = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     spread = float(sys.argv[2]) if len(sys.argv) > 2 else 0.0
-    print(f"{n_cells} cells, SNR {SNR:g}, {FRAMES_PER_WIDTH:g} frames in the FWHM, spread {spread:g}")
+    phi = float(sys.argv[3]) if len(sys.argv) > 3 else 0.0
+    print(f"{n_cells} cells, SNR {SNR:g}, {FRAMES_PER_WIDTH:g} frames in the FWHM, spread {spread:g}, phi {phi:g}")
     print(f"{'shape':32s}{'called':>7s}" + "".join(f"{name:>16s}" for name in COLUMNS))
     for name, generator in GENERATORS.items():
-        traces, truths = simulate(generator, n_cells, spread, seed=1)
+        traces, truths = simulate(generator, n_cells, spread, phi, seed=1)
         table = measure_responses(traces)
         called = table["is_responder"].to_numpy()
         cells = []

@@ -3,10 +3,10 @@ import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.signal import lfilter
 
+from s1r_imaging.calcium.arrays import Array
 from s1r_imaging.calcium.levels import sustained_level
 from s1r_imaging.calcium.null import noise_autocorrelation, null_threshold
 from s1r_imaging.calcium.responders import call_responders, conformal_threshold
-from s1r_imaging.calcium.shapes import Array
 
 
 def noise(phi: float, n_cells: int, n_frames: int, seed: int = 0) -> Array:

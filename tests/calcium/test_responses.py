@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from s1r_imaging.calcium.arrays import Array
 from s1r_imaging.calcium.responses import RESPONSE_DTYPES, ResponseOptions, measure_responses
-from s1r_imaging.calcium.shapes import Array
 from s1r_imaging.flags import CellFlag
 from s1r_imaging.recording import Event, Traces
 
@@ -131,6 +131,20 @@ def test_false_responders_at_default_options(phi: float) -> None:
     table = measure_responses(Traces(np.arange(140.0), 1 + dff, dff=dff, events=(Event("vehicle", 60.0),)))
     assert 0.03 < table["is_responder"].mean() < 0.07
     assert 0.03 < table["false_responder_rate"].iloc[0] < 0.07
+
+
+@pytest.mark.parametrize("rise_sd", [-2.0, 2.0])
+def test_drift_that_cells_share_makes_no_responders(rise_sd: float) -> None:
+    drift = np.linspace(0.0, rise_sd * 0.05, 180)
+    table = measure_responses(make(np.tile(drift, (400, 1)), noise_sd=0.05, seed=9))
+    assert table["is_responder"].mean() < 0.09
+    assert table["baseline_slope_per_s"].median() == pytest.approx(rise_sd * 0.05 / TIME_S[-1], rel=0.2)
+
+
+def test_bleaching_that_levels_off_makes_no_responders() -> None:
+    bleaching = 0.3 * (np.exp(-TIME_S / 15.0) - 1.0)
+    table = measure_responses(make(np.tile(bleaching, (100, 1)), noise_sd=0.02, seed=10))
+    assert not table["is_responder"].any()
 
 
 def test_vehicle_cells_set_the_threshold() -> None:

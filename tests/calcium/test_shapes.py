@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter1d
 
-from s1r_imaging.calcium.shapes import SHAPES, Shape, curve_kinetics, gaussian_rise
+from s1r_imaging.calcium.marks import curve_kinetics
+from s1r_imaging.calcium.shapes import SHAPES, Shape, gaussian_rise
 
 
 @pytest.mark.parametrize("shape", SHAPES)
