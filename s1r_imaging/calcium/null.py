@@ -1,5 +1,6 @@
 """How high noise alone gets: thresholds from simulated recordings without any response."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -10,6 +11,7 @@ from s1r_imaging.calcium.levels import baseline_activity, standardised_level
 from s1r_imaging.calcium.noise import autocorrelation
 
 _SAMPLES = 1_500_000
+_BLOCK_SAMPLES = 200_000
 _MIN_CELLS, _MAX_CELLS = 2_000, 8_000
 _KNOWN_PHI = (-0.5, -0.2, 0.0, 0.2, 0.4, 0.55, 0.7, 0.8, 0.9, 0.95)
 _MIN_FRAMES = 5
@@ -83,7 +85,7 @@ def activity_threshold(phi: float, n_baseline: int, n_frames: int, rate: float) 
     return float(np.quantile(_null_activity(round(phi, 2), n_baseline, n_frames), 1.0 - rate))
 
 
-def autoregressive_noise(phi: float, n_frames: int) -> Array:
+def autoregressive_noise(phi: float, n_frames: int) -> Iterator[Array]:
     """Simulate stationary first-order autoregressive noise of SD 1, the same on every call.
 
     Parameters
@@ -93,30 +95,34 @@ def autoregressive_noise(phi: float, n_frames: int) -> Array:
     n_frames : int
         Length of each trace.
 
-    Returns
-    -------
+    Yields
+    ------
     array, shape (n, n_frames)
-        As many traces as a quantile in the tail needs and memory allows.
+        Traces, in blocks that stay small however long the recording is; in all as many as a quantile in
+        the tail needs.
     """
     n_cells = int(np.clip(_SAMPLES // n_frames, _MIN_CELLS, _MAX_CELLS))
-    noise = np.random.default_rng(0).standard_normal((n_cells, n_frames))
-    noise[:, 1:] *= np.sqrt(1.0 - phi**2)
-    filtered: Array = lfilter([1.0], [1.0, -phi], noise, axis=1)
-    return filtered
+    n_per_block = max(1, _BLOCK_SAMPLES // n_frames)
+    rng = np.random.default_rng(0)
+    for first in range(0, n_cells, n_per_block):
+        noise = rng.standard_normal((min(n_per_block, n_cells - first), n_frames))
+        noise[:, 1:] *= np.sqrt(1.0 - phi**2)
+        yield lfilter([1.0], [1.0, -phi], noise, axis=1)
 
 
 @lru_cache(maxsize=64)
 def _null_levels(phi: float, n_baseline: int, n_response: int, n_frames: int) -> Array:
-    noise = autoregressive_noise(phi, n_baseline + n_response)
-    return standardised_level(noise[:, :n_baseline], noise[:, n_baseline:], n_frames)
+    blocks = autoregressive_noise(phi, n_baseline + n_response)
+    levels = [standardised_level(noise[:, :n_baseline], noise[:, n_baseline:], n_frames) for noise in blocks]
+    return np.concatenate(levels)
 
 
 @lru_cache(maxsize=64)
 def _null_activity(phi: float, n_baseline: int, n_frames: int) -> Array:
-    return baseline_activity(autoregressive_noise(phi, n_baseline), n_frames)
+    return np.concatenate([baseline_activity(noise, n_frames) for noise in autoregressive_noise(phi, n_baseline)])
 
 
 @lru_cache(maxsize=16)
 def _readings(n_baseline: int) -> tuple[float, ...]:
-    readings = [autocorrelation(autoregressive_noise(phi, n_baseline)[:2000]) for phi in _KNOWN_PHI]
+    readings = [autocorrelation(next(autoregressive_noise(phi, n_baseline))) for phi in _KNOWN_PHI]
     return tuple(np.maximum.accumulate(readings).tolist())

@@ -23,7 +23,7 @@ from scipy.interpolate import CubicSpline
 from s1r_imaging.calcium.arrays import Array
 from s1r_imaging.calcium.shapes import SHAPES, Shape
 
-_MAX_CELLS = 150  # enough to know the population
+_MAX_CELLS = 250  # enough to know the population
 _WIDTHS_PER_OCTAVE = 4
 _WIDTH_STEP = np.log(2.0) / _WIDTHS_PER_OCTAVE
 _HALF_RANGE = 7  # lattice widths on both sides of a cell's first guess

@@ -114,7 +114,8 @@ def measure_responses(
     -------
     DataFrame
         One row per event and label, in this order. All times are in seconds and counted from the event;
-        all amplitudes are ΔF/F0 above the mean of the event's own baseline. Columns:
+        all amplitudes are ΔF/F0 above the mean of the event's own baseline; that of the first event begins
+        where the baseline of F0 does. Columns:
 
         - ``recording``, ``label``, ``event``;
         - ``peak_dff``: height of the response; for a cell that did not respond, the mean over the frames in
@@ -172,11 +173,15 @@ def _dff(traces: Traces, name: str) -> Array:
 
 
 def _windows(traces: Traces, options: ResponseOptions) -> list[EventWindow]:
+    """Divide the recording between its events; the first baseline begins where that of F0 does."""
+    of_f0 = np.flatnonzero(traces.baseline) if traces.baseline is not None else np.empty(0, dtype=np.intp)
+    is_before = bool(traces.events) and of_f0.size > 0 and traces.time_s[of_f0[-1]] < traces.events[0].start_s
     return event_windows(
         traces.time_s,
         traces.events,
         response_window_s=options.response_window_s,
         baseline_window_s=options.baseline_window_s,
+        baseline_start_s=float(traces.time_s[of_f0[0]]) if is_before else None,
     )
 
 

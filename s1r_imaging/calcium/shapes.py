@@ -40,6 +40,11 @@ def exponential_rise(s: Array, rise: Array, decay: Array) -> Array:
         Time since the onset (s).
     rise, decay : array
         Time constants (s).
+
+    Returns
+    -------
+    array
+        Values between 0 and 1.
     """
     s = np.maximum(s, 0.0)
     rising: Array = -np.expm1(-s / rise)
@@ -55,6 +60,11 @@ def sigmoid_rise(s: Array, rise: Array, decay: Array) -> Array:
         Time since the onset (s).
     rise, decay : array
         Time constants (s).
+
+    Returns
+    -------
+    array
+        Values between 0 and 1.
     """
     s = np.maximum(s, 0.0)
     rising: Array = -np.expm1(-s / rise)
@@ -70,6 +80,11 @@ def linear_rise(s: Array, rise: Array, decay: Array) -> Array:
         Time since the onset (s).
     rise, decay : array
         Duration of the rise and time constant of the decay (s).
+
+    Returns
+    -------
+    array
+        Values between 0 and 1.
     """
     rising: Array = np.clip(s / rise, 0.0, 1.0)
     return rising * np.exp(-np.maximum(s - rise, 0.0) / decay)
@@ -86,6 +101,11 @@ def gaussian_rise(s: Array, rise: Array, decay: Array) -> Array:
         Time since the centre of the rise (s).
     rise, decay : array
         SD of the Gaussian and time constant of the decay (s).
+
+    Returns
+    -------
+    array
+        Values between 0 and 1.
     """
     x = (rise / decay - s / rise) / np.sqrt(2.0)
     before = np.exp(-0.5 * (s / rise) ** 2) * erfcx(np.maximum(x, 0.0))
@@ -104,6 +124,11 @@ def gaussian_flank(s: Array, rise: Array, decay: Array) -> Array:
         Time since the peak (s).
     rise, decay : array
         SD of the Gaussian and time constant of the decay (s).
+
+    Returns
+    -------
+    array
+        Values between 0 and 1.
     """
     flank: Array = np.exp(-0.5 * (np.minimum(s, 0.0) / rise) ** 2)
     return flank * np.exp(-np.maximum(s, 0.0) / decay)

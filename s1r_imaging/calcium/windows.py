@@ -46,13 +46,14 @@ def event_windows(
     *,
     response_window_s: float | None = None,
     baseline_window_s: float | None = None,
+    baseline_start_s: float | None = None,
 ) -> list[EventWindow]:
     """Divide a recording between its events.
 
     A response lasts from its event to the next event or the end of the recording, since it may outlast the
-    stimulus; the baseline of the first event is everything before it. A later event's baseline is as long
-    as the first one's but at most the second half of what lies between the two events, where the earlier
-    response is likely to be over.
+    stimulus; the baseline of the first event is everything before it, from `baseline_start_s` on. A later
+    event's baseline is as long as the first one's but at most the second half of what lies between the two
+    events, where the earlier response is likely to be over.
 
     Parameters
     ----------
@@ -64,6 +65,9 @@ def event_windows(
         Longest response to look at (s).
     baseline_window_s : float, optional
         Length of every baseline (s).
+    baseline_start_s : float, optional
+        Where the first event's baseline begins (s); with the recording when not given. `baseline_window_s`
+        goes before it.
 
     Returns
     -------
@@ -73,7 +77,8 @@ def event_windows(
     if not events:
         return [EventWindow("", float(time_s[0]), slice(0, 0), slice(0, len(time_s)))]
     starts = [event.start_s for event in events]
-    first_baseline_s = max(starts[0] - float(time_s[0]), 0.0)
+    begin_s = float(time_s[0]) if baseline_start_s is None else baseline_start_s
+    first_baseline_s = max(starts[0] - begin_s, 0.0)
     windows = []
     for index, event in enumerate(events):
         end_s = starts[index + 1] if index + 1 < len(starts) else np.inf
@@ -84,7 +89,7 @@ def event_windows(
         elif index:
             length_s = min(first_baseline_s, 0.5 * (event.start_s - starts[index - 1]))
         else:
-            length_s = np.inf
+            length_s = first_baseline_s
         not_before_s = max(event.start_s - length_s, starts[index - 1] if index else -np.inf)
         first, start, stop = np.searchsorted(time_s, [not_before_s, event.start_s, end_s])
         windows.append(EventWindow(event.name, event.start_s, slice(first, start), slice(start, max(start, stop))))
