@@ -168,6 +168,8 @@ class Traces:
         Baseline of the background-subtracted, bleaching-corrected fluorescence (counts).
     dff : array_like, shape (n_cells, T), optional
         ΔF/F0 (dimensionless); NaN where F0 is not clear of the noise.
+    baseline : array_like of bool, shape (T,), optional
+        Frames that F0 was taken from, where they are the same for all cells.
     cells : DataFrame, optional
         One row per cell, index ``label``; column ``flags`` holds `CellFlag` bits. Labels 1 to n_cells when
         not given.
@@ -196,6 +198,7 @@ class Traces:
     f_background: NDArray[np.float64] = None  # type: ignore[assignment]  # zeros, made in __post_init__
     f0: NDArray[np.float64] | None = None
     dff: NDArray[np.float64] | None = None
+    baseline: NDArray[np.bool_] | None = None
     cells: pd.DataFrame = field(default=None)  # type: ignore[assignment]  # labels 1..n, made in __post_init__
     saturated: NDArray[np.int64] | None = None
     moved: NDArray[np.bool_] | None = None
@@ -218,6 +221,7 @@ class Traces:
         set_field(self, "f_background", _optional(background, "f_background", shape, np.float64))
         set_field(self, "f0", _optional(self.f0, "f0", shape, np.float64))
         set_field(self, "dff", _optional(self.dff, "dff", shape, np.float64))
+        set_field(self, "baseline", _optional(self.baseline, "baseline", (shape[1],), np.bool_))
         set_field(self, "saturated", _optional(self.saturated, "saturated", shape, np.int64))
         set_field(self, "moved", _optional(self.moved, "moved", (shape[1],), np.bool_))
         set_field(self, "cells", _check_cells(self.cells, shape[0]))

@@ -138,8 +138,8 @@ def compute_dff(
     Returns
     -------
     Traces
-        The same traces with `f0` and `dff`, both (n_cells, T), and cell flags SHORT_BASELINE, F0_TOO_LOW,
-        NOT_FINITE, CONSTANT and BLEACHED added.
+        The same traces with `f0` and `dff`, both (n_cells, T), `baseline`, and cell flags SHORT_BASELINE,
+        F0_TOO_LOW, NOT_FINITE, CONSTANT and BLEACHED added.
 
     Raises
     ------
@@ -209,7 +209,12 @@ def compute_dff(
         flags[_falls_before_stimulus(traces, options)] |= CellFlag.BLEACHED
     step = Step(name="compute_dff", options=options.to_dict(), input_digest=_digest(references))
     return replace(
-        traces, f0=level, dff=change, cells=_add_flags(traces.cells, flags), history=(*traces.history, step)
+        traces,
+        f0=level,
+        dff=change,
+        baseline=frames,
+        cells=_add_flags(traces.cells, flags),
+        history=(*traces.history, step),
     )
 
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from s1r_imaging.calcium.arrays import Array
+from s1r_imaging.calcium.dff import compute_dff
 from s1r_imaging.calcium.responses import RESPONSE_DTYPES, ResponseOptions, measure_responses
 from s1r_imaging.flags import CellFlag
 from s1r_imaging.recording import Event, Traces
@@ -247,3 +248,14 @@ def test_input_may_be_read_only_and_is_not_changed() -> None:
     measure_responses(traces)
     np.testing.assert_array_equal(traces.dff, before)
     assert not traces.dff.flags.writeable
+
+
+def test_the_baseline_begins_where_that_of_f0_does() -> None:
+    rng = np.random.default_rng(5)
+    time_s = np.arange(200.0)
+    fading = 100 + 60 * np.exp(-time_s / 30)  # rests from about 100 s on
+    f = fading + 40 * (time_s >= 150) + rng.normal(0, 0.5, (20, 200))
+    traces = Traces(time_s, f, events=[Event("agonist", 150.0)])
+    late = measure_responses(compute_dff(traces, f0_start_s=120.0))
+    np.testing.assert_allclose(late["peak_dff"], 0.4, rtol=0.03)
+    assert late["is_responder"].all()
