@@ -31,7 +31,7 @@ def test_ten_neurons_under_an_agonist_with_their_own_windows(reference_data: Pat
     table = pd.read_csv(reference_data / "calcium" / "swharden_MIT" / "Results.xls", sep="\t", index_col=0)
     f = table.filter(like="Mean").to_numpy().T
     frame = np.arange(1.0, f.shape[1] + 1)  # the experiment gives its windows in frames
-    traces = Traces(frame, f, events=[Event("TGOT", 200, end_s=220)])
+    traces = Traces(frame, f, events=(Event("TGOT", 200, end_s=220),))
     dff = compute_dff(traces, f0_start_s=185, f0_end_s=195, bleaching="bi_exponential")
     responses = measure_responses(dff)
     assert responses["is_responder"].all()
