@@ -37,6 +37,7 @@ _NEGLIGIBLE = 30.0  # log likelihood below the best that counts as none
 _ROUNDS = 40
 _SHARE_CELLS = 1.0  # cells' worth of belief in how common the shapes are
 _WIDE_SD = np.array([1.5, 0.6])
+_LATTICE_SD = 0.6 * np.array([(_LOG_RATIOS[-1] - _LOG_RATIOS[0]) / (_FINE_RATIOS - 1), _WIDTH_STEP])
 _PRIOR_CELLS = 3.0
 _PRIOR_SD = np.array([0.5, 0.35])  # of log(rise / decay) and log(FWHM), where few cells tell
 
@@ -194,14 +195,19 @@ def _fit_mixture(
 
 
 def _update(nodes: Array, mass: Array, mean: Array, typical_log_ratio: float) -> tuple[Array, Array]:
-    """Return mean and covariance of weighted nodes, held by a weak prior where few cells tell."""
+    """Return mean and covariance of weighted nodes, held by a weak prior where few cells tell.
+
+    A distribution narrower than the lattice would sit on one node: it is kept as wide as half a step.
+    """
     total = mass.sum()
     weak = np.array([0.1, 1e-3])  # cells' worth of belief in the typical ratio, and in the width so far
     target = np.array([typical_log_ratio, mean[1]])
     new_mean = (mass @ nodes + weak * target) / (total + weak)
     away = nodes - new_mean
     scatter = (mass[:, None] * away).T @ away + _PRIOR_CELLS * np.diag(_PRIOR_SD**2)
-    return new_mean, scatter / (total + _PRIOR_CELLS)
+    covariance = scatter / (total + _PRIOR_CELLS)
+    missing = np.maximum(_LATTICE_SD**2 - np.diag(covariance), 0.0)
+    return new_mean, covariance + np.diag(missing)
 
 
 def _normal(nodes: Array, mean: Array, covariance: Array) -> NDArray[np.float64]:

@@ -41,6 +41,16 @@ def test_kinetics_at_snr_5_with_ten_frames_in_the_width(name: str) -> None:
         assert ratio.std() / ratio.mean() < 0.17, column
 
 
+@pytest.mark.parametrize("width", [9.2, 10.4])
+def test_many_cells_that_are_alike_are_not_drawn_to_a_grid(width: float) -> None:
+    rng = np.random.default_rng(15)
+    time_s = np.arange(130.0)
+    dff = transients("double exponential, rise 0.2", time_s, width=width, at=rng.uniform(42.0, 48.0, 300))
+    table = measure_responses(traces_of(dff + 0.2 * rng.standard_normal(dff.shape), time_s))
+    assert table["fwhm_s"].mean() == pytest.approx(width, rel=0.03)
+    assert table["peak_dff"].mean() == pytest.approx(1.0, rel=0.03)
+
+
 @pytest.mark.parametrize("name", sorted(GENERATORS))
 def test_noise_free_transients_are_measured_exactly(name: str) -> None:
     time_s = np.arange(200.0)
