@@ -13,6 +13,7 @@ from s1r_imaging.calcium.readout import read_kinetics
 
 _MISFIT_SHARE = 0.0005  # of the peak: what a fit may miss even if there is no noise to excuse it
 _MISFIT_Z = 3.0
+_EARLY_FRAMES = 5.0  # an event is noted, and an onset fitted, about as exactly as this
 _MIN_FRAMES = 2.0  # a narrower transient is not resolved, and a fit would invent a peak between frames
 _PLATEAU_GAIN = 12.0  # of chi-square, for one parameter more and no pooling
 
@@ -118,7 +119,8 @@ def _measure(time_s: Array, traces: Array, noise: Noise, n_baseline: int) -> Tra
     fitted, seen = fit.kinetics, read.kinetics
     interval = float(np.median(np.diff(time_s)))
     too_short = fitted.fwhm_s < _MIN_FRAMES * interval
-    poor = _fits_poorly(traces, fit, noise) | too_short | ~(fitted.peak_s <= time_s[-1])
+    too_early = fitted.onset_s < time_s[n_baseline] - _EARLY_FRAMES * interval  # a drift was fitted
+    poor = _fits_poorly(traces, fit, noise) | too_short | too_early | ~(fitted.peak_s <= time_s[-1])
     half_down_s = np.where(poor, seen.half_down_s, fitted.half_down_s)
     truncated = ~(half_down_s <= time_s[-1])
 

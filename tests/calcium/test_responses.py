@@ -255,7 +255,20 @@ def test_the_baseline_begins_where_that_of_f0_does() -> None:
     time_s = np.arange(200.0)
     fading = 100 + 60 * np.exp(-time_s / 30)  # rests from about 100 s on
     f = fading + 40 * (time_s >= 150) + rng.normal(0, 0.5, (20, 200))
-    traces = Traces(time_s, f, events=[Event("agonist", 150.0)])
+    traces = Traces(time_s, f, events=(Event("agonist", 150.0),))
     late = measure_responses(compute_dff(traces, f0_start_s=120.0))
     np.testing.assert_allclose(late["peak_dff"], 0.4, rtol=0.03)
     assert late["is_responder"].all()
+
+
+def test_a_fading_baseline_is_not_taken_for_a_response_that_began_long_before() -> None:
+    rng = np.random.default_rng(6)
+    time_s = np.arange(200.0)
+    response = np.where(time_s >= 123, 40 * np.exp(-(time_s - 123) / 3), 0.0)
+    f = 100 + 60 * np.exp(-time_s / 60) + response + rng.normal(0, 0.5, (20, 200))
+    traces = Traces(time_s, f, events=(Event("agonist", 120.0),))
+    responses = measure_responses(compute_dff(traces, f0_start_s=100.0))
+    called = responses[responses["is_responder"]]
+    assert len(called) > 10
+    assert (called["onset_s"] > -5).all()
+    np.testing.assert_allclose(called["fwhm_s"].median(), 3 * np.log(2), atol=1.5)
