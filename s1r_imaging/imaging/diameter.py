@@ -19,7 +19,8 @@ def estimate_diameter(features: FieldFeatures, *, min_score: float, progress: Pr
 
     For each size, cells are looked for in the brightest part of the field, ten cells wide. The size that explains
     most light wins: the light above the darkest place nearby that chosen regions hold, each weighted with its
-    score, as a part of all such light. The estimate is the diameter of the median area of its cells.
+    score, as a part of all such light. The peak is interpolated between the sizes tried; the estimate is the
+    diameter of the median area of the cells found with that size.
 
     Parameters
     ----------
@@ -37,25 +38,35 @@ def estimate_diameter(features: FieldFeatures, *, min_score: float, progress: Pr
     """
     largest = max(_SMALLEST_PX, min(features.mean.shape) / _CELLS_ACROSS)
     n_sizes = 1 + int(np.log(largest / _SMALLEST_PX) / np.log(_RATIO))
-    best, estimate = -1.0, _SMALLEST_PX
-    for index, diameter in enumerate(_SMALLEST_PX * _RATIO ** np.arange(n_sizes)):
-        explained, median = _try(_brightest(features, round(_WINDOW * diameter)), float(diameter), min_score)
-        if explained > best:
-            best, estimate = explained, median
+    sizes = _SMALLEST_PX * _RATIO ** np.arange(n_sizes)
+    explained = np.zeros(n_sizes)
+    for index, size in enumerate(sizes):
+        explained[index], _ = _try(features, float(size), min_score)
         progress("cell diameter", index + 1, n_sizes)
-    return estimate
+    peak = float(sizes[np.argmax(explained)] * _RATIO ** _vertex(explained))
+    return _try(features, peak, min_score)[1]
 
 
-def _try(features: FieldFeatures, diameter: float, min_score: float) -> tuple[float, float]:
+def _vertex(values: NDArray[np.float64]) -> float:
+    """Offset, from the index of the largest value, of the peak of the parabola through it and its neighbours."""
+    top = int(np.argmax(values))
+    if not 0 < top < len(values) - 1:
+        return 0.0
+    left, middle, right = values[top - 1 : top + 2]
+    bend = left - 2 * middle + right
+    return float(0.5 * (left - right) / bend) if bend < 0 else 0.0
+
+
+def _try(field: FieldFeatures, diameter: float, min_score: float) -> tuple[float, float]:
     """Part of the light that cells of this diameter explain, and the diameter of the cells found."""
-    found = find_candidates(features, diameter, min_score)
+    found = find_candidates(_brightest(field, round(_WINDOW * diameter)), diameter, min_score)
     all_light = float(np.maximum(found.atoms.sums[:, Col.RISE], 0).sum())
     if not len(found.chosen) or all_light <= 0:
         return 0.0, diameter
     sums = found.tree.sums[found.chosen]
     explained = float((found.scores * np.maximum(sums[:, Col.RISE], 0)).sum()) / all_light
     area = float(np.median(sums[:, Col.AREA])) / found.factor**2
-    return explained, 2 * np.sqrt(area / np.pi)
+    return explained, 2 * float(np.sqrt(area / np.pi))
 
 
 def _brightest(features: FieldFeatures, side: int) -> FieldFeatures:

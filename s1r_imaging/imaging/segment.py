@@ -15,7 +15,7 @@ from scipy import ndimage as ndi
 from s1r_imaging.imaging.candidates import find_candidates
 from s1r_imaging.imaging.diameter import estimate_diameter
 from s1r_imaging.imaging.frames import mean_image
-from s1r_imaging.imaging.outline import smooth_labels, tidy_labels
+from s1r_imaging.imaging.outline import smooth_labels, tidy_labels, trim_halos
 from s1r_imaging.imaging.summary import SummaryImages
 from s1r_imaging.imaging.temporal import FieldFeatures, image_features, recording_features
 from s1r_imaging.options import Options, option
@@ -161,7 +161,8 @@ def _best_regions(
         diameter_px = estimate_diameter(features, min_score=options.min_score, progress=progress)
     found = find_candidates(features, diameter_px, options.min_score).labels(shape)
     progress("cells", 1, 1)
-    return tidy_labels(smooth_labels(found, diameter_px), diameter_px)
+    drawn = trim_halos(smooth_labels(found, diameter_px), features.mean, diameter_px)
+    return tidy_labels(drawn, diameter_px)
 
 
 def _shows_anything(mean: NDArray[np.float64]) -> bool:

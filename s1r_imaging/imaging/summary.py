@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from s1r_imaging.imaging.frames import MAX_BINS, bin_edges, iter_frames
+from s1r_imaging.imaging.frames import bin_edges, iter_frames
 from s1r_imaging.progress import Progress, silent
 from s1r_imaging.recording import Recording
 
@@ -18,7 +18,7 @@ FloatImage = NDArray[np.float32]
 SummaryKind = Literal["mean", "maximum", "standard_deviation", "local_correlation", "response"]
 
 _PAIRS = ((0, 1), (1, 0), (1, 1), (1, -1))  # half of the 8 neighbours; the others are the same pairs
-_RESPONSE_BINS = 32
+_RESPONSE_WINDOWS = 32
 _TINY = 1e-6  # correlations of series that vary less than this part of their size are rounding errors
 
 
@@ -126,36 +126,47 @@ def summary_image(recording: Recording, kind: SummaryKind = "mean", *, progress:
 
 
 class _Statistics:
-    """Running sums over frames; everything relative to the first frame, to keep float32 exact enough."""
+    """Running sums over frames: float32 within a bin of time, float64 over bins, relative to the first frame."""
 
     def __init__(self, shape: tuple[int, int], n_frames: int) -> None:
         self._n = n_frames
-        self._first = np.zeros(shape, dtype=np.float32)
-        self._sum = np.zeros(shape)
-        self._square = np.zeros(shape)
-        self.maximum = np.full(shape, -np.inf, dtype=np.float32)
-        self.peak = np.full(shape, -np.inf, dtype=np.float32)
+        self._edges = bin_edges(n_frames)
+        self._bin = 0
+        self._first: FloatImage = np.zeros(shape, dtype=np.float32)
+        self._bin_sum, self._bin_square, self._window = (np.zeros(shape, dtype=np.float32) for _ in range(3))
+        self._windowed = 0
+        self._sum, self._square = np.zeros(shape), np.zeros(shape)
+        self.maximum: FloatImage = np.full(shape, -np.inf, dtype=np.float32)
+        self.peak: FloatImage = np.full(shape, -np.inf, dtype=np.float32)
         self.field_mean = np.zeros(n_frames)
-        self._coarse = _BinMean(n_frames, _RESPONSE_BINS)
-        self._fine = _BinMean(n_frames, MAX_BINS)
         self._correlation = _NeighbourCorrelation(shape)
 
     def add(self, index: int, frame: FloatImage) -> None:
         """Take in the next frame."""
         if index == 0:
             self._first = frame
-        change = frame - self._first
-        self._sum += change
-        self._square += change * change
         np.maximum(self.maximum, frame, out=self.maximum)
-        finite = np.isfinite(frame)
-        self.field_mean[index] = frame.mean(dtype=np.float64, where=finite) if finite.any() else 0.0
-        coarse = self._coarse.add(index, change)
-        if coarse is not None:
-            np.maximum(self.peak, coarse + self._first, out=self.peak)
-        fine = self._fine.add(index, change)
-        if fine is not None:
-            self._correlation.add(fine)
+        self.field_mean[index] = _finite_mean(frame)
+        change = frame - self._first
+        self._bin_sum += change
+        self._bin_square += change * change
+        if index + 1 == self._edges[self._bin + 1]:
+            self._close_bin(index)
+
+    def _close_bin(self, index: int) -> None:
+        size = int(self._edges[self._bin + 1] - self._edges[self._bin])
+        self._sum += self._bin_sum
+        self._square += self._bin_square
+        self._correlation.add(self._bin_sum / np.float32(size))
+        self._window += self._bin_sum
+        self._windowed += size
+        if self._windowed * _RESPONSE_WINDOWS >= self._n or index + 1 == self._n:
+            np.maximum(self.peak, self._window / np.float32(self._windowed) + self._first, out=self.peak)
+            self._window[...] = 0
+            self._windowed = 0
+        self._bin_sum[...] = 0
+        self._bin_square[...] = 0
+        self._bin += 1
 
     @property
     def mean(self) -> FloatImage:
@@ -171,22 +182,13 @@ class _Statistics:
         return self._correlation.image()
 
 
-class _BinMean:
-    """Averages successive frames over bins of time."""
-
-    def __init__(self, n_frames: int, n_bins: int) -> None:
-        self._edges = bin_edges(n_frames, n_bins)
-        self._bin = 0
-        self._sum: FloatImage | None = None
-
-    def add(self, index: int, frame: FloatImage) -> FloatImage | None:
-        """Take in the next frame; return the bin's mean when it is the last one of a bin."""
-        self._sum = frame if self._sum is None else self._sum + frame
-        if index + 1 < self._edges[self._bin + 1]:
-            return None
-        mean = self._sum / np.float32(self._edges[self._bin + 1] - self._edges[self._bin])
-        self._bin, self._sum = self._bin + 1, None
+def _finite_mean(frame: FloatImage) -> float:
+    """Mean of what is finite; 0 when nothing is."""
+    mean = float(frame.mean())
+    if np.isfinite(mean):
         return mean
+    finite = frame[np.isfinite(frame)]
+    return float(finite.mean()) if finite.size else 0.0
 
 
 class _NeighbourCorrelation:
@@ -200,8 +202,7 @@ class _NeighbourCorrelation:
 
     def add(self, frame: FloatImage) -> None:
         """Take in the next series value of every pixel."""
-        finite = np.isfinite(frame)
-        field = float(frame.mean(dtype=np.float64, where=finite)) if finite.any() else 0.0
+        field = _finite_mean(frame)
         self._n += 1
         self._sum += frame
         self._square += frame * frame

@@ -1,4 +1,5 @@
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,7 +35,7 @@ def shared_and_own(n_frames: int = 80, seed: int = 0) -> Stack:
     st.integers(0, 1000),
 )
 def test_mean_maximum_and_deviation_are_those_of_numpy(n_frames: int, dtype: type, seed: int) -> None:
-    stack = np.random.default_rng(seed).integers(0, 250, (n_frames, 5, 7)).astype(dtype)
+    stack: NDArray[Any] = np.random.default_rng(seed).integers(0, 250, (n_frames, 5, 7)).astype(dtype)
     images = summary_images(record(stack))
     np.testing.assert_allclose(images.mean, stack.mean(axis=0), rtol=1e-5)
     np.testing.assert_array_equal(images.maximum, stack.max(axis=0))
