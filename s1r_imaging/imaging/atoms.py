@@ -88,7 +88,7 @@ def make_atoms(features: FieldFeatures, diameter_px: float) -> Atoms:
     """
     background = np.percentile(ndi.gaussian_filter(features.mean, 1.0), 0.5)
     light = np.maximum(features.mean - background, 0)
-    capped = np.minimum(light, np.percentile(light, 99.8))
+    capped = np.minimum(light, np.percentile(light, 99.8) or light.max())
     bright = float((capped**2).sum() / max(capped.sum(), np.finfo(float).tiny)) or 1.0
     light = light / bright
     seen = np.maximum(light, _DARKEST)

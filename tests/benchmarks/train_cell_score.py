@@ -67,7 +67,7 @@ def random_options(rng: np.random.Generator) -> dict[str, Any]:
 def on_uneven_ground(image: Floats, diameter: float, rng: np.random.Generator) -> Floats:
     """Add a dim background with structure of all sizes, and noise."""
     light = image - np.percentile(image, 0.5)
-    capped = np.clip(light, 0, np.percentile(light, 99.8))
+    capped = np.clip(light, 0, np.percentile(light, 99.8) or light.max())
     ground = np.zeros(image.shape)
     for scale in (0.15, 0.4, 1.0, 3.0):
         field = ndi.gaussian_filter(rng.normal(size=image.shape), scale * diameter)

@@ -178,6 +178,13 @@ def test_where_there_are_no_cells_none_are_found(name: str) -> None:
         assert labels.max() == 0
 
 
+def test_a_few_cells_in_an_empty_field() -> None:
+    image = np.zeros((400, 400), dtype=np.uint8)
+    for centre in ((60, 60), (330, 80)):
+        image[disk(centre, 7)] = 200
+    assert segment_cells(image, diameter_px=14.0).max() == 2
+
+
 def test_dead_pixels_and_frames_do_not_hide_the_cells() -> None:
     image, truth = nuclei(5)
     stack = np.random.default_rng(0).poisson(np.broadcast_to(image, (4, *image.shape))).astype(float)
