@@ -1,6 +1,8 @@
 """The answer of an analysis in a few lines of text."""
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from s1r_imaging.analysis import Analysis
 from s1r_imaging.flags import CellFlag
@@ -22,9 +24,36 @@ def summary_lines(analysis: Analysis) -> list[str]:
     recording, responses = analysis.recording, analysis.responses
     frames = f"{recording.n_frames} frames, {recording.frame_interval_s:.4g} s apart"
     lines = [f"{recording.name}: {frames}, {analysis.traces.n_cells} cells."]
+    if not analysis.traces.n_cells:
+        return [*lines, no_cells_reason(analysis.images.mean, analysis.images.maximum)]
     lines += [_event_line(str(event), rows) for event, rows in responses.groupby("event", sort=False)]
     counts = _flag_counts(responses["flags"])
     return [*lines, f"Flags: {counts}."] if counts else lines
+
+
+def no_cells_reason(mean: NDArray[np.float32], maximum: NDArray[np.float32]) -> str:
+    """Say why there may be no cells, and what to do.
+
+    Parameters
+    ----------
+    mean, maximum : array, shape (Y, X)
+        Summary images of the recording (counts).
+
+    Returns
+    -------
+    str
+        One sentence.
+    """
+    known = np.isfinite(mean)
+    if not known.any():
+        return "No cells: no pixel of the recording is a finite number."
+    if np.all(maximum[known] == mean[known].flat[0]):
+        return (
+            f"No cells: every pixel is {mean[known].flat[0]:g} in every frame; was the camera dark, or saturated?"
+        )
+    return (
+        "No cells were found: look at pictures/cells.png, give a diameter (--diameter-um), or your own --labels."
+    )
 
 
 def _event_line(event: str, rows: pd.DataFrame) -> str:
