@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s1r_imaging.flags import FLAG_MEANING, CellFlag, flag_names
+from s1r_imaging.flags import CURVE_FLAG_MEANING, FLAG_MEANING, CellFlag, CurveFlag, curve_flag_names, flag_names
 
 
 def test_every_flag_has_a_meaning_and_a_bit_of_its_own() -> None:
@@ -20,3 +20,16 @@ def test_bits_of_published_tables_keep_their_meaning() -> None:
 def test_names_say_which_bits_are_set(flags: set[CellFlag]) -> None:
     names = flag_names(sum(flags))
     assert {CellFlag[name.upper()] for name in names.split("; ") if name} == flags
+
+
+def test_every_curve_flag_has_a_meaning_and_a_bit_of_its_own() -> None:
+    assert set(CURVE_FLAG_MEANING) == set(CurveFlag)
+    bits = [int(flag) for flag in CurveFlag]
+    assert bits == [1 << index for index in range(len(bits))]
+    assert all(meaning.endswith(".") and meaning[0].isupper() for meaning in CURVE_FLAG_MEANING.values())
+
+
+@given(st.sets(st.sampled_from(list(CurveFlag))))
+def test_names_say_which_curve_bits_are_set(flags: set[CurveFlag]) -> None:
+    names = curve_flag_names(sum(flags))
+    assert {CurveFlag[name.upper()] for name in names.split("; ") if name} == flags
