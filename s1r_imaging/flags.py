@@ -82,7 +82,7 @@ class CurveFlag(IntFlag):
 
 
 CURVE_FLAG_MEANING: dict[CurveFlag, str] = {
-    CurveFlag.NO_CONCENTRATION_DEPENDENCE: "A flat line describes the data as well: there is no midpoint to state.",
+    CurveFlag.NO_CONCENTRATION_DEPENDENCE: "A flat line describes the data as well: no midpoint can be stated.",
     CurveFlag.CENSORED: "The curve is not half way within the doses: the midpoint is known only to lie beyond.",
     CurveFlag.EXTRAPOLATED: "The midpoint lies outside the doses that were measured.",
     CurveFlag.OPEN_INTERVAL: "The data do not limit a parameter on one side: its interval is open there.",
@@ -93,11 +93,11 @@ CURVE_FLAG_MEANING: dict[CurveFlag, str] = {
     CurveFlag.TOO_FEW_POINTS: "There are fewer points or doses than the parameters need.",
     CurveFlag.NOT_FINITE: "Points that are not finite numbers were left out of the fit.",
     CurveFlag.EXACT_FIT: "The curve goes through every point: the scatter, and so the errors, cannot be known.",
-    CurveFlag.LACK_OF_FIT: "Points lie farther from the curve than replicates scatter (replicates test, P < 0.05).",
+    CurveFlag.LACK_OF_FIT: "Points lie farther from the curve than replicates do (replicates test, P < 0.05).",
     CurveFlag.SYSTEMATIC_RESIDUALS: "Points lie above and below the curve in too few runs (runs test, P < 0.05).",
     CurveFlag.OUTLIERS: "ROUT finds outliers; they are marked, not removed.",
     CurveFlag.INVERTED: "The curve runs against the direction that its equation is named for.",
-    CurveFlag.IMPLAUSIBLE_UNIT: "Concentrations are not plausible in the stated unit: were they typed in another?",
+    CurveFlag.IMPLAUSIBLE_UNIT: "Concentrations are not plausible in the stated unit: perhaps typed in another.",
 }
 
 
