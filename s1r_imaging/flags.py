@@ -120,3 +120,71 @@ def curve_flag_names(flags: int) -> str:
     'censored; open_interval'
     """
     return "; ".join(flag.name.lower() for flag in CurveFlag if flag & flags and flag.name)
+
+
+class BindingFlag(IntFlag):
+    """Reasons to doubt an affinity, or the absence of one."""
+
+    NOT_FINITE = 1
+    TOO_FEW_POINTS = 2
+    NO_TOTAL = 4
+    NO_NONSPECIFIC = 8
+    NO_REPLICATES = 16
+    NO_COMPETITION = 32
+    BEYOND_TOP = 64
+    BELOW_LOWEST = 128
+    OPEN_INTERVAL = 256
+    HILL_NOT_ONE = 512
+    DEPLETION = 1024
+    RECEPTOR_NEAR_IC50 = 2048
+    TIGHT_BINDING = 4096
+    TOP_BELOW_BOTTOM = 8192
+    NEGATIVE_SIGNAL = 16384
+    IMPLAUSIBLE_UNIT = 32768
+    LACK_OF_FIT = 65536
+    NOT_CONVERGED = 131072
+    KD_DISAGREES = 262144
+
+
+BINDING_FLAG_MEANING: dict[BindingFlag, str] = {
+    BindingFlag.NOT_FINITE: "Wells without a finite signal or concentration were left out.",
+    BindingFlag.TOO_FEW_POINTS: "Fewer than three concentrations, or no well left over to know the scatter from.",
+    BindingFlag.NO_TOTAL: "There are no wells without competitor: the top of the curve is extrapolated.",
+    BindingFlag.NO_NONSPECIFIC: "There are no non-specific wells: the bottom of the curve is extrapolated.",
+    BindingFlag.NO_REPLICATES: "No replicates to pool the noise from: weights are 1/Y of the fitted curve.",
+    BindingFlag.NO_COMPETITION: "Binding does not depend on the competitor's concentration: no Ki can be stated.",
+    BindingFlag.BEYOND_TOP: "Half of the binding is left at the top concentration: Ki lies above.",
+    BindingFlag.BELOW_LOWEST: "Half of the binding is gone at the lowest concentration: Ki lies below.",
+    BindingFlag.OPEN_INTERVAL: "The data limit the value on one side only, or not at all: its interval is open.",
+    BindingFlag.HILL_NOT_ONE: "The Hill slope's interval excludes 1: not the curve of one site without depletion.",
+    BindingFlag.DEPLETION: "More than 10 % of the radioligand is bound: free is less than what was added.",
+    BindingFlag.RECEPTOR_NEAR_IC50: "The receptor is not far below IC50: the competitor is depleted as well.",
+    BindingFlag.TIGHT_BINDING: "IC50 is so low that the receptor may deplete the competitor: give receptor_M.",
+    BindingFlag.TOP_BELOW_BOTTOM: "Wells without competitor bind no more than non-specific wells: exchanged roles?",
+    BindingFlag.NEGATIVE_SIGNAL: "Some signals are negative: more background was subtracted than there is.",
+    BindingFlag.IMPLAUSIBLE_UNIT: "Concentrations are not plausible in mol/L: perhaps typed in another unit.",
+    BindingFlag.LACK_OF_FIT: "Wells lie farther from the curve than replicates do (replicates test, P < 0.05).",
+    BindingFlag.NOT_CONVERGED: "The fit did not converge: its numbers are not a minimum.",
+    BindingFlag.KD_DISAGREES: "k_off/k_on is not the Kd that was given: the interval of their ratio excludes it.",
+}
+
+
+def binding_flag_names(flags: int) -> str:
+    """Name the bits of `BindingFlag` that are set in `flags`.
+
+    Parameters
+    ----------
+    flags : int
+        Sum of `BindingFlag` bits.
+
+    Returns
+    -------
+    str
+        Lower-case names separated by ``"; "``; empty when nothing is set.
+
+    Examples
+    --------
+    >>> binding_flag_names(BindingFlag.DEPLETION | BindingFlag.HILL_NOT_ONE)
+    'hill_not_one; depletion'
+    """
+    return "; ".join(flag.name.lower() for flag in BindingFlag if flag & flags and flag.name)
