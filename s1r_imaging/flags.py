@@ -160,7 +160,7 @@ BINDING_FLAG_MEANING: dict[BindingFlag, str] = {
     BindingFlag.DEPLETION: "More than 10 % of the radioligand is bound: free is less than what was added.",
     BindingFlag.RECEPTOR_NEAR_IC50: "The receptor is not far below IC50: the competitor is depleted as well.",
     BindingFlag.TIGHT_BINDING: "IC50 is so low that the receptor may deplete the competitor: give receptor_M.",
-    BindingFlag.TOP_BELOW_BOTTOM: "Wells without competitor bind no more than non-specific wells: exchanged roles?",
+    BindingFlag.TOP_BELOW_BOTTOM: "Totals bind no more than non-specific wells: their roles may be exchanged.",
     BindingFlag.NEGATIVE_SIGNAL: "Some signals are negative: more background was subtracted than there is.",
     BindingFlag.IMPLAUSIBLE_UNIT: "Concentrations are not plausible in mol/L: perhaps typed in another unit.",
     BindingFlag.LACK_OF_FIT: "Wells lie farther from the curve than replicates do (replicates test, P < 0.05).",
