@@ -165,7 +165,7 @@ BINDING_FLAG_MEANING: dict[BindingFlag, str] = {
     BindingFlag.IMPLAUSIBLE_UNIT: "Concentrations are not plausible in mol/L: perhaps typed in another unit.",
     BindingFlag.LACK_OF_FIT: "Wells lie farther from the curve than replicates do (replicates test, P < 0.05).",
     BindingFlag.NOT_CONVERGED: "The fit did not converge: its numbers are not a minimum.",
-    BindingFlag.KD_DISAGREES: "k_off/k_on is not the Kd that was given: the interval of their ratio excludes it.",
+    BindingFlag.KD_DISAGREES: "The ratio k_off/k_on is not the Kd that was given: its interval excludes it.",
 }
 
 
