@@ -1,0 +1,1 @@
+"""Curve fitting: equations, least squares, intervals, model comparison."""
