@@ -1,0 +1,1 @@
+"""From counts to Ki: plates, counts, quality, competition, saturation, kinetics, exact equilibrium."""
