@@ -1,1 +1,1 @@
-"""From counts to Ki: plates, counts, quality, competition, saturation, kinetics, exact equilibrium."""
+"""From scintillation counts to Ki, Kd and rates that can be trusted."""
