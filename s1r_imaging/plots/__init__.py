@@ -14,6 +14,12 @@
     Shifts, background and flags of one recording.
 `overview_figure`
     The four main pictures on one page.
+`plot_competition`, `plot_competition_residuals`, `competition_figure`
+    Competition curves with their bands, and what the fit leaves.
+`plot_saturation`, `plot_binding_kinetics`
+    Binding of a radioligand over its concentration, and over time.
+`plot_plate`
+    Counts of the wells where they stood.
 `save_figure`
     PNG or SVG, the same bytes on every run.
 
@@ -21,24 +27,34 @@ Nothing here imports `matplotlib.pyplot` or changes its settings. Names given by
 are, never read as mathematics.
 """
 
+from s1r_imaging.plots.binding import plot_competition, plot_competition_residuals
+from s1r_imaging.plots.binding_figure import competition_figure
 from s1r_imaging.plots.cells import plot_cells
 from s1r_imaging.plots.heatmap import plot_heatmap
 from s1r_imaging.plots.overview import overview_figure
+from s1r_imaging.plots.plate import plot_plate
 from s1r_imaging.plots.quality import plot_quality
 from s1r_imaging.plots.responses import plot_response_distributions
+from s1r_imaging.plots.saturation import plot_binding_kinetics, plot_saturation
 from s1r_imaging.plots.save import save_figure
 from s1r_imaging.plots.traces import plot_mean_trace, plot_traces
 from s1r_imaging.plots.words import event_label, format_concentration
 
 __all__ = [
+    "competition_figure",
     "event_label",
     "format_concentration",
     "overview_figure",
+    "plot_binding_kinetics",
     "plot_cells",
+    "plot_competition",
+    "plot_competition_residuals",
     "plot_heatmap",
     "plot_mean_trace",
+    "plot_plate",
     "plot_quality",
     "plot_response_distributions",
+    "plot_saturation",
     "plot_traces",
     "save_figure",
 ]
