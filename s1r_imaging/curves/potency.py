@@ -15,6 +15,8 @@ from s1r_imaging.flags import CurveFlag
 
 Relation = Literal["=", ">", "<", ""]
 
+_NONE = CurveFlag(0)
+
 
 @dataclass(frozen=True)
 class Censored:
@@ -32,7 +34,7 @@ class Censored:
 
     relation: Relation
     value: float
-    flags: CurveFlag = CurveFlag(0)
+    flags: CurveFlag = _NONE
 
     def __str__(self) -> str:
         """Write as in a table: the number, with the relation in front unless it is ``=``."""
