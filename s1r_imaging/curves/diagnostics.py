@@ -217,7 +217,7 @@ def verdicts(intervals: Mapping[str, ProfileInterval], dependency: Mapping[str, 
     flags = CurveFlag(0)
     if any(item.is_open for item in intervals.values()):
         flags |= CurveFlag.OPEN_INTERVAL
-    if ambiguous(intervals, dependency):
+    if ambiguous(intervals, dependency) or any(value > MAX_DEPENDENCY for value in dependency.values()):
         flags |= CurveFlag.AMBIGUOUS
     if unstable(intervals):
         flags |= CurveFlag.UNSTABLE

@@ -1,14 +1,14 @@
 """All that is inferred from one minimum: errors, intervals, correlation and verdicts, in one table."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from s1r_imaging.curves.bands import Curvature, curvature, wald_interval
-from s1r_imaging.curves.diagnostics import MAX_DEPENDENCY, verdicts
+from s1r_imaging.curves.bands import curvature, wald_interval
+from s1r_imaging.curves.diagnostics import verdicts
 from s1r_imaging.curves.problem import Problem, Solution, minimise
 from s1r_imaging.curves.profile import ProfileInterval, profile_intervals
 from s1r_imaging.flags import CurveFlag
@@ -56,7 +56,7 @@ def infer(
     fixed: Mapping[str, float] | None = None,
     confidence: float = 0.95,
     variance_known: bool = False,
-    hard_bounds: bool | Mapping[str, bool] = True,
+    soft_bounds: Collection[str] = (),
 ) -> Inference:
     """Infer errors, intervals and verdicts from a minimum.
 
@@ -72,9 +72,9 @@ def infer(
         Confidence level of the intervals.
     variance_known : bool
         Whether the weights are absolute: residuals then have variance 1, t and F become normal and χ².
-    hard_bounds : bool or mapping
-        Whether bounds are knowledge, so that an interval may end at one; else an interval that reaches one
-        is open there. A mapping says so for single parameters; those it does not name have hard bounds.
+    soft_bounds : collection of str
+        Parameters whose bounds only keep the search in order: an interval that reaches one is open there.
+        Bounds of all others are knowledge, and an interval may end at one.
 
     Returns
     -------
@@ -95,15 +95,12 @@ def infer(
             break
         solution = found
     fitted = {name: item for name, item in intervals.items() if name not in held}
-    fitted = {name: _soften(item, name, hard_bounds) for name, item in fitted.items()}
+    fitted |= {name: _opened(fitted[name]) for name in soft_bounds if name in fitted}
     return _table(ready, solution, fitted, held, confidence, variance_known=variance_known)
 
 
-def _soften(item: ProfileInterval, name: str, hard_bounds: bool | Mapping[str, bool]) -> ProfileInterval:
+def _opened(item: ProfileInterval) -> ProfileInterval:
     """Open the ends of an interval that only a bound of convenience has closed."""
-    hard = hard_bounds if isinstance(hard_bounds, bool) else hard_bounds.get(name, True)
-    if hard or "bound" not in (item.low_end, item.high_end):
-        return item
     low, high = item.low_end == "bound", item.high_end == "bound"
     return ProfileInterval(
         -np.inf if low else item.low,
@@ -147,7 +144,8 @@ def _table(
         },
         index=pd.Index(names, name="parameter"),
     )
-    flags = _flags(solution, intervals, found, names, is_fixed, df)
+    flags = verdicts(intervals, dict(zip(names, found.dependency.tolist(), strict=True)))
+    flags |= _search_flags(solution, ~is_fixed) | (CurveFlag(0) if df > 0 else CurveFlag.TOO_FEW_POINTS)
     covariance, correlation = (
         pd.DataFrame(values, index=parameters.index, columns=names)
         for values in (found.covariance, found.correlation)
@@ -155,21 +153,10 @@ def _table(
     return Inference(solution, parameters, covariance, correlation, intervals, df, residual_sd, flags)
 
 
-def _flags(
-    solution: Solution,
-    intervals: dict[str, ProfileInterval],
-    found: Curvature,
-    names: list[str],
-    is_fixed: NDArray[np.bool_],
-    df: int,
-) -> CurveFlag:
-    flags = verdicts(intervals, dict(zip(names, found.dependency.tolist(), strict=True)))
-    if np.any(found.dependency > MAX_DEPENDENCY):
-        flags |= CurveFlag.AMBIGUOUS
-    if np.any(~solution.free & ~is_fixed):
+def _search_flags(solution: Solution, fitted: NDArray[np.bool_]) -> CurveFlag:
+    flags = CurveFlag(0)
+    if np.any(~solution.free & fitted):
         flags |= CurveFlag.AT_BOUND
     if not solution.converged:
         flags |= CurveFlag.NOT_CONVERGED
-    if df < 1:
-        flags |= CurveFlag.TOO_FEW_POINTS
     return flags
