@@ -92,11 +92,11 @@ def competitive_equilibrium(
 
     Examples
     --------
-    A picomolar competitor is depleted by 1 nM receptor: 0.1 nM of it displaces less than a fifth.
+    A picomolar competitor is depleted by 1 nM receptor: 0.1 nM of it displaces a tenth.
 
     >>> with_it = competitive_equilibrium(1e-9, 3e-9, [0.0, 1e-10], kd_M=3e-9, ki_M=5e-12)
     >>> (with_it.radioligand_bound_M * 1e9).round(4)
-    array([0.4586, 0.4168])
+    array([0.4586, 0.4169])
     """
     receptor = not_negative("receptor_M", receptor_M)
     radioligand = not_negative("radioligand_M", radioligand_M)
