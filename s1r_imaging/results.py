@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,12 @@ from s1r_imaging.flags import FLAG_MEANING, flag_names
 from s1r_imaging.io.labels import write_labels, write_rois
 from s1r_imaging.io.results import Content, write_folder
 from s1r_imaging.progress import Progress, silent
-from s1r_imaging.provenance import digest_array, digest_files, versions
+from s1r_imaging.provenance import digest_array
 from s1r_imaging.recording import Recording, Traces
+from s1r_imaging.results_parts import counted, picture_files, provenance, source_record
 from s1r_imaging.runfile import RunFile
 
 LABELS_FILE = "labels.tif"
-_FORMATS = ("png", "svg")
 
 
 def write_results(
@@ -56,7 +55,7 @@ def write_results(
         If the folder exists, cannot be written, or the disk is full; nothing is left behind then.
     """
     files = _tables(analysis) | _labels(analysis) | _pictures(analysis) | _record(analysis)
-    return write_folder(folder, _counted(files, progress), overwrite=overwrite)
+    return write_folder(folder, counted(files, progress), overwrite=overwrite)
 
 
 def trace_table(traces: Traces) -> pd.DataFrame:
@@ -138,12 +137,7 @@ def _pictures(analysis: Analysis) -> dict[str, Content]:
         "responses": lambda: of(plots.plot_response_distributions(responses)),
         "quality": lambda: of(plots.plot_quality(traces, responses, shifts_px=recording.shifts_px)),
     }
-    files: dict[str, Content] = {}
-    for name, draw in pictures.items():
-        for suffix in _FORMATS:
-            place = f"overview.{suffix}" if name == "overview" else f"pictures/{name}.{suffix}"
-            files[place] = lambda path, draw=draw: plots.save_figure(draw(), path)  # type: ignore[misc]
-    return files
+    return picture_files(pictures)
 
 
 def _record(analysis: Analysis) -> dict[str, Content]:
@@ -156,42 +150,16 @@ def _record(analysis: Analysis) -> dict[str, Content]:
         events=recording.events,
         options=analysis.options,
     )
-    provenance = {
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": versions(),
-        "source": None if source is None else {"path": str(source), "digest": _digest_source(source)},
-        "labels": digest_array(analysis.labels),
-        "history": list(analysis.traces.history),
-        "run": run.to_dict(),
-        "flags": {
-            flag.name: {"bit": int(flag), "meaning": text} for flag, text in FLAG_MEANING.items() if flag.name
-        },
-    }
-    return {"run.toml": run.to_dict(), "provenance.json": provenance}
+    record = provenance(
+        FLAG_MEANING,
+        source=source_record(source),
+        labels=digest_array(analysis.labels),
+        history=list(analysis.traces.history),
+        run=run.to_dict(),
+    )
+    return {"run.toml": run.to_dict(), "provenance.json": record}
 
 
 def _given_times(recording: Recording) -> tuple[float, ...] | None:
     is_given = any(step.options.get("frame_interval_from") == "time_s" for step in recording.history)
     return tuple(recording.time_s.tolist()) if is_given else None
-
-
-def _digest_source(source: Path) -> str:
-    files = sorted(path for path in source.iterdir() if path.is_file()) if source.is_dir() else [source]
-    return digest_files(files)
-
-
-def _counted(files: dict[str, Content], progress: Progress) -> dict[str, Content]:
-    """Tell `progress` after each file that is made by a callable: pictures take the time."""
-    total = len(files)
-
-    def counting(number: int, content: Callable[[Path], object]) -> Callable[[Path], object]:
-        def write(path: Path) -> None:
-            content(path)
-            progress("results", number, total)
-
-        return write
-
-    return {
-        name: counting(number, content) if callable(content) else content
-        for number, (name, content) in enumerate(files.items(), start=1)
-    }

@@ -4,15 +4,16 @@
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from s1r_imaging.analysis import AnalysisOptions
 from s1r_imaging.errors import S1RImagingError
 from s1r_imaging.recording import Event
 
+_Run = TypeVar("_Run")
 _OUTSIDE_SECTIONS = ("source", "time_s", "labels", "events")
 
 
@@ -70,6 +71,30 @@ def read_run_file(path: str | Path) -> RunFile:
     S1RImagingError
         If the file cannot be read, is no TOML, or holds an unknown or wrong value.
     """
+    return read_toml(path, _from_dict)
+
+
+def read_toml(path: str | Path, parse: Callable[[dict[str, Any], Path], _Run]) -> _Run:
+    """Read a TOML file and parse what it holds.
+
+    Parameters
+    ----------
+    path : path
+        TOML file.
+    parse : callable
+        Given the content and the folder of the file, returns what it means; raises `TypeError` or `ValueError`
+        where it means nothing.
+
+    Returns
+    -------
+    object
+        What `parse` returns.
+
+    Raises
+    ------
+    S1RImagingError
+        If the file cannot be read, is no TOML, or `parse` cannot use it.
+    """
     path = Path(path)
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -78,7 +103,7 @@ def read_run_file(path: str | Path) -> RunFile:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise S1RImagingError(f"{path}: is no TOML file: {error}.") from error
     try:
-        return _from_dict(content, path.parent)
+        return parse(content, path.parent)
     except (TypeError, ValueError) as error:
         raise S1RImagingError(f"{path}: {error}") from error
 
