@@ -98,7 +98,8 @@ def _ridders(function: VectorFunction, theta: Vector, j: int, low: float, high: 
     step = min(step, below, above) if central else min(step, max(below, above))
     sides = (1.0, -1.0) if central else ((1.0, 0.0) if above >= below else (0.0, -1.0))
     ratio = 4.0 if central else 2.0
-    best, error, previous = np.full(0, np.nan), np.inf, []
+    best, error = np.full(0, np.nan), np.inf
+    previous: list[Vector] = []
     for row in range(_ROWS):
         size = step / 2.0**row
         ends = [_at(function, theta, j, side * size) for side in sides]

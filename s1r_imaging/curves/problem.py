@@ -11,10 +11,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from s1r_imaging.curves.derivatives import numerical_jacobian
-from s1r_imaging.curves.least_squares import levenberg_marquardt
+from s1r_imaging.curves.least_squares import Minimum, levenberg_marquardt
+from s1r_imaging.curves.projection import project
 
 Vector = NDArray[np.float64]
 VectorFunction = Callable[[Vector], Vector]
+
+_SAME = 1e-9  # sums of squares closer than this belong to one minimum
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +64,23 @@ class Problem:
         point = np.clip(self.start if at is None else np.asarray(at, dtype=np.float64), self.lower, self.upper)
         jacobian = numerical_jacobian(self.residuals, point, lower=self.lower, upper=self.upper)
         return Problem(self.residuals, self.names, self.start, self.lower, self.upper, jacobian)
+
+    def derivatives(self, theta: Vector) -> Vector:
+        """Return the derivatives of the residuals at a point.
+
+        Parameters
+        ----------
+        theta : array, shape (p,)
+            The parameters.
+
+        Returns
+        -------
+        array, shape (n, p)
+            From `jacobian`, or found numerically.
+        """
+        if self.jacobian is not None:
+            return self.jacobian(theta)
+        return numerical_jacobian(self.residuals, theta, lower=self.lower, upper=self.upper)(theta)
 
     def index(self, name: str) -> int:
         """Return the position of a parameter.
@@ -122,7 +142,9 @@ def minimise(
     """Find the parameters with the smallest sum of squares.
 
     Bounded Levenberg–Marquardt with scaled columns, to rounding; deterministic, and the same under a change of
-    units of any parameter or of the residuals.
+    units of any parameter or of the residuals. From the problem's own start a second search runs among the
+    parameters in which the residuals are not linear; the lower end of both counts. From a start that is given
+    here, taken to be near the minimum, there is one search.
 
     Parameters
     ----------
@@ -151,8 +173,17 @@ def minimise(
         theta[j] = value
         free[j] = False
     ready = problem.differentiable(theta)
-    assert ready.jacobian is not None
-    found = levenberg_marquardt(
-        ready.residuals, ready.jacobian, theta, lower=problem.lower, upper=problem.upper, free=free
-    )
+    found = _descend(ready, theta, free)
+    if start is None:
+        projected = project(
+            ready.residuals, ready.derivatives, theta, lower=problem.lower, upper=problem.upper, free=free
+        )
+        other = found if projected is None else _descend(ready, projected, free)
+        found = other if other.ss < found.ss * (1.0 - _SAME) else found
     return Solution(found.theta, found.residuals, found.jacobian, found.ss, found.converged, found.free)
+
+
+def _descend(problem: Problem, theta: Vector, free: NDArray[np.bool_]) -> Minimum:
+    return levenberg_marquardt(
+        problem.residuals, problem.derivatives, theta, lower=problem.lower, upper=problem.upper, free=free
+    )
