@@ -17,16 +17,13 @@ References
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
 from s1r_imaging.curves.problem import Problem, Solution
-from s1r_imaging.curves.profile_path import Path, end_by_bracketing, end_by_newton
-
-EndKind = Literal["closed", "bound", "open"]
+from s1r_imaging.curves.profile_path import EndKind, Path, end_by_bracketing, end_by_newton
 
 
 @dataclass(frozen=True)

@@ -1,21 +1,25 @@
 """The walk along a profile: fits with one parameter held, and the search for the end of the interval."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
 
 from s1r_imaging.curves.problem import Problem, Solution, minimise
 
 Vector = NDArray[np.float64]
+EndKind = Literal["closed", "bound", "open"]
 
 _MAX_NEWTON = 30
 _MAX_DOUBLINGS = 70
 _TOLERANCE = 1e-10  # of an end, relative to its distance from the estimate
-_FLAT = 1e-4  # a rise per doubling, as a share of the rise wanted, that counts as none
+_MAX_BISECTIONS = 80
+_FLAT = 1e-4  # a rise over three doublings, as a share of the rise wanted, that counts as none
+_LEVEL_BEFORE_JUMP = 0.02  # a rise over the doubling before a jump that shows that it is no end, but rounding
+_CONTINUOUS = 0.98  # an end is where the share goes through 1; from below this to above 1, it has jumped
+_LOST = 1e-4  # error of a residual by rounding, relative to the rise wanted, at which an end means nothing
+_NUDGE = 1e-3  # shifts a trial point to alternate sides, so that the bracket shrinks from both
 _FULL_RANK = 1e-11  # smallest pivot, as a share of the largest, for Newton steps
 _NEARLY_LINEAR = 1.5  # an end within this factor of the Wald distance is not checked for a hump on the way
 
@@ -169,7 +173,7 @@ def _no_hump(path: Path, theta: Vector, distance: float) -> bool:
     return ss < path.target
 
 
-def end_by_bracketing(path: Path, side: float) -> tuple[float, Literal["closed", "bound", "open"], float]:
+def end_by_bracketing(path: Path, side: float) -> tuple[float, EndKind, float]:
     """Find an end by refits in doubling steps and then between the last two.
 
     Returns
@@ -181,66 +185,91 @@ def end_by_bracketing(path: Path, side: float) -> tuple[float, Literal["closed",
     if side * (limit - path.estimate) <= 0:
         return limit, "bound", 0.0
     step = _first_step(path)
-    inner, inner_theta, risen = path.estimate, path.solution.theta, [0.0]
+    inner, shares = _Point(path.estimate, path.solution.theta, 0.0), [0.0]
     for _ in range(_MAX_DOUBLINGS):
         at_limit = side * (path.estimate + side * step - limit) >= 0
-        outer = limit if at_limit else path.estimate + side * step
-        ss, theta = _outward(path, outer, inner_theta)
-        share = (ss - path.solution.ss) / path.rise
-        if not share < 1:
-            return _between(path, (inner, inner_theta), (outer, theta)), "closed", 1.0
-        risen.append(share)
+        outer = _outward(path, limit if at_limit else path.estimate + side * step, inner.theta)
+        if not outer.share < 1:
+            last = _between(path, inner, outer)
+            levelled = len(shares) > 2 and shares[-1] - shares[-2] < _LEVEL_BEFORE_JUMP
+            if _is_rounding(path, last.theta) or (levelled and last.share < _CONTINUOUS):
+                break
+            return last.value, "closed", 1.0
+        shares.append(outer.share)
         if at_limit:
-            return limit, "bound", max(risen)
-        if _levelled(risen) and step > 8 * min(path.wald_distance, abs(step)):
+            return limit, "bound", max(shares)
+        if _levelled(shares) and not step < 4 * path.wald_distance < np.inf:
             break
-        inner, inner_theta, step = outer, theta, 2 * step
-    return side * np.inf, "open", max(risen)
+        inner, step = outer, 2 * step
+    return side * np.inf, "open", max(shares)
+
+
+@dataclass(frozen=True, eq=False)
+class _Point:
+    """A fit with the parameter held: its value, all parameters, and the rise as a share of the rise wanted."""
+
+    value: float
+    theta: Vector
+    share: float
 
 
 def _first_step(path: Path) -> float:
-    size = abs(path.estimate)
-    wald = path.wald_distance
-    if not np.isfinite(wald):
-        return 0.1 * size if size > 0 else 0.1
-    return min(wald, size) if size > 0 else wald
+    """Return the Wald distance, or what changes the curve by itself; never past zero, where signs swap."""
+    column = float(np.linalg.norm(path.solution.jacobian[:, path.index]))
+    alone = 30 * float(np.sqrt(path.rise)) / column if column > 0 else np.inf
+    step = min(path.wald_distance, alone)
+    half = 0.5 * abs(path.estimate)
+    if not np.isfinite(step):
+        return half or 1.0
+    return min(step, max(half, 1e-3 * step))
 
 
-def _levelled(risen: list[float]) -> bool:
+def _levelled(shares: list[float]) -> bool:
     """Say whether the profile has ceased to rise over the last three doublings."""
-    if len(risen) < 6:
-        return False
-    return max(risen[-3:]) - min(risen[-4:]) < _FLAT
+    return len(shares) > 5 and max(shares[-3:]) - min(shares[-4:]) < _FLAT
 
 
-def _outward(path: Path, value: float, near: Vector) -> tuple[float, Vector]:
+def _is_rounding(path: Path, theta: Vector) -> bool:
+    """Say whether the residuals have lost their digits, as when a plateau far away cancels another."""
+    here = path.problem.residuals(theta)
+    for k in np.flatnonzero(path.free):
+        near = theta.copy()
+        near[k] *= 1.0 + 8 * np.finfo(np.float64).eps
+        if not np.abs(path.problem.residuals(near) - here).max() <= _LOST * np.sqrt(path.rise):
+            return True
+    return False
+
+
+def _outward(path: Path, value: float, near: Vector) -> _Point:
     """Fit at `value` from the nearest fit; where that is worse than allowed, from the best fit too."""
-    ss, theta = path.refit(value, [near])
-    if ss < path.target:
-        return ss, theta
-    again, other = path.refit(value, [path.solution.theta])
-    return (again, other) if again < ss else (ss, theta)
+    point = _at(path, value, [near])
+    return point if point.share < 1 else _at(path, value, [point.theta, path.solution.theta])
 
 
-def _between(path: Path, inner: tuple[float, Vector], outer: tuple[float, Vector]) -> float:
-    """Find where the signed root of the rise reaches its limit; it is nearly straight there."""
-    known = [inner, outer]
-    wanted = np.sqrt(path.rise)
-
-    def excess(value: float) -> float:
-        near = min(known, key=lambda item: abs(item[0] - value))[1]
-        ss, theta = path.refit(value, [near])
-        known.append((value, theta))
-        rise = ss - path.solution.ss
-        return float(np.sqrt(max(rise, 0.0)) - wanted) if np.isfinite(rise) else float(wanted)
-
-    return _root(excess, inner[0], outer[0])
+def _at(path: Path, value: float, starts: list[Vector]) -> _Point:
+    ss, theta = path.refit(float(value), starts)
+    return _Point(float(value), theta, (ss - path.solution.ss) / path.rise)
 
 
-def _root(function: Callable[[float], float], inner: float, outer: float) -> float:
-    low, high = function(inner), function(outer)
-    if low >= 0 or high <= 0:  # rounding at an end of the bracket
-        return inner if low >= 0 else outer
-    span = abs(outer - inner)
-    root = optimize.brentq(function, inner, outer, xtol=1e-11 * span, rtol=1e-13)
-    return float(root)
+def _between(path: Path, inner: _Point, outer: _Point) -> _Point:
+    """Find where the rise reaches its limit; return the last point within.
+
+    Regula falsi on the square root of the rise, which is nearly straight, halving where that is slow. The
+    search ends early at a jump: where refits fail beyond some value, no more digits are to be had.
+    """
+    for count in range(_MAX_BISECTIONS):
+        width = abs(outer.value - inner.value)
+        if width <= _TOLERANCE * abs(outer.value - path.estimate) or 1 - inner.share < _TOLERANCE:
+            break
+        if width <= 1e-3 * abs(outer.value - path.estimate) and outer.share - inner.share > 0.5 and count > 12:
+            break
+        low, high = np.sqrt(max(inner.share, 0.0)), np.sqrt(min(outer.share, 1e4))
+        part = (1 - low) / (high - low)
+        part = 0.5 if count % 3 == 2 else min(max(part + (_NUDGE if count % 2 else -_NUDGE) * part, 1e-3), 0.999)
+        value = inner.value + part * (outer.value - inner.value)
+        near = inner if part < 0.5 else outer
+        point = _at(path, value, [near.theta])
+        if not point.share < 1:
+            point = _at(path, value, [inner.theta, path.solution.theta])
+        inner, outer = (point, outer) if point.share < 1 else (inner, point)
+    return inner
