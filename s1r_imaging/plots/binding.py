@@ -32,6 +32,7 @@ from s1r_imaging.plots.style import (
     GREEN,
     GREY,
     INK,
+    LABEL_PT,
     NOTE_PT,
     ORANGE,
     PURPLE,
@@ -39,13 +40,15 @@ from s1r_imaging.plots.style import (
     TICK_PT,
     VERMILION,
     axes_or_new,
+    figure_of,
     halo,
     say,
 )
-from s1r_imaging.plots.words import verbatim
+from s1r_imaging.plots.words import shorten, text_width_pt
 
 _COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, INK)
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
+_HANDLE_PT, _UNIT_PT = 20.0, 24.0  # room for a marker and for a unit
 SIGNAL_LABEL = "Bound radioligand (cpm)"
 _PERCENT_LABEL = "Specific binding (%)"
 
@@ -118,9 +121,10 @@ def plot_competition(
     _draw_levels(ax, scene)
     styles = _styles(scene)
     for name in chosen:
-        _draw_compound(ax, scene, name, styles[name], spread, label=_legend_words(name, results))
+        words = _legend_words(ax, name, results)
+        _draw_compound(ax, scene, name, styles[name], spread, label=words, alpha=min(0.2, 0.5 / len(chosen)))
     _draw_controls(ax, scene, spread)
-    dress_concentration_axis(ax, scene.axis, label=_competitor(chosen))
+    dress_concentration_axis(ax, scene.axis, label=_competitor(ax, chosen))
     _dress_signal(ax, scene, signal_label)
     _legend(ax, points_words(scene.wells, spread, with_interval=results is not None))
     if not len(scene.wells):
@@ -181,7 +185,7 @@ def plot_competition_residuals(
     ax.set_ylim(-1.15 * farthest, 1.15 * farthest)
     ax.yaxis.set_major_locator(MaxNLocator(nbins=3, symmetric=True))
     ax.set_ylabel(residual_label)
-    dress_concentration_axis(ax, scene.axis, label=_competitor(chosen))
+    dress_concentration_axis(ax, scene.axis, label=_competitor(ax, chosen))
     return ax
 
 
@@ -235,7 +239,7 @@ def _draw_levels(ax: Axes, scene: _Scene) -> None:
 
 
 def _draw_compound(
-    ax: Axes, scene: _Scene, name: str, style: tuple[str, str], spread: Spread, *, label: str
+    ax: Axes, scene: _Scene, name: str, style: tuple[str, str], spread: Spread, *, label: str, alpha: float
 ) -> None:
     colour, marker = style
     wells = scene.wells[(scene.wells["compound"] == name) & (scene.wells["role"] == "competitor")]
@@ -243,11 +247,12 @@ def _draw_compound(
     if curves is not None:
         groups = [rows for _, rows in curves.groupby("experiment", sort=False)]
         for rows in groups:
-            _draw_curve(ax, scene, rows, colour, alone=len(groups) == 1)
+            _draw_curve(ax, scene, rows, colour, band_alpha=alpha if len(groups) == 1 else None)
     _draw_points(ax, scene, wells, spread, label=label, fmt=marker, color=colour, zorder=4)
 
 
-def _draw_curve(ax: Axes, scene: _Scene, rows: pd.DataFrame, colour: str, *, alone: bool) -> None:
+def _draw_curve(ax: Axes, scene: _Scene, rows: pd.DataFrame, colour: str, *, band_alpha: float | None) -> None:
+    alone = band_alpha is not None
     rows, axis = rows.sort_values("concentration_M"), scene.axis
     line: dict[str, Any] = {"color": colour, "linewidth": 1.2 if alone else 0.7, "alpha": 1.0 if alone else 0.7}
     inside = rows[finite_doses(rows)]
@@ -259,7 +264,9 @@ def _draw_curve(ax: Axes, scene: _Scene, rows: pd.DataFrame, colour: str, *, alo
     for x, piece in pieces:
         ax.plot(x, piece["signal"], zorder=3, solid_capstyle="butt", gid="curve", **line)
         if alone and np.isfinite(piece[["ci_low", "ci_high"]].to_numpy(dtype=float)).any():
-            ax.fill_between(x, piece["ci_low"], piece["ci_high"], color=colour, alpha=0.2, linewidth=0, zorder=2)
+            ax.fill_between(
+                x, piece["ci_low"], piece["ci_high"], color=colour, alpha=band_alpha, linewidth=0, zorder=2
+            )
 
 
 def _draw_controls(ax: Axes, scene: _Scene, spread: Spread) -> None:
@@ -278,12 +285,20 @@ def _draw_points(
     )  # fmt: skip
 
 
-def _legend_words(name: str, results: pd.DataFrame | None) -> str:
-    return "   ".join(part for part in (verbatim(name, longest=28), affinity_words(name, results)) if part)
+def _legend_words(ax: Axes, name: str, results: pd.DataFrame | None) -> str:
+    """Write a compound and its Ki; where there is no room for both, the name is cut."""
+    affinity = affinity_words(name, results)
+    room = _width_pt(ax) - _HANDLE_PT - text_width_pt(affinity, TICK_PT)
+    return "   ".join(part for part in (shorten(name, room, TICK_PT), affinity) if part)
 
 
-def _competitor(chosen: Sequence[str]) -> str:
-    return verbatim(chosen[0], longest=32) if len(chosen) == 1 and chosen[0] else "Competitor"
+def _competitor(ax: Axes, chosen: Sequence[str]) -> str:
+    name = chosen[0] if len(chosen) == 1 and chosen[0] else "Competitor"
+    return shorten(name, _width_pt(ax) - _UNIT_PT, LABEL_PT)
+
+
+def _width_pt(ax: Axes) -> float:
+    return float(ax.get_window_extent().width * 72 / figure_of(ax).dpi)
 
 
 def _dress_signal(ax: Axes, scene: _Scene, signal_label: str) -> None:

@@ -176,7 +176,8 @@ def affinity_words(compound: str, results: pd.DataFrame | None) -> str:
     compound : str
         The compound.
     results : DataFrame or None
-        Rows per experiment and compound, or per compound, with ``ki_nM, ki_ci_low_nM, ki_ci_high_nM``.
+        Rows per experiment and compound, or per compound, with ``ki_nM, ki_ci_low_nM, ki_ci_high_nM``, and
+        ``relation, ki_limit_nM`` where Ki may lie beyond a limit.
 
     Returns
     -------
@@ -187,6 +188,9 @@ def affinity_words(compound: str, results: pd.DataFrame | None) -> str:
     if rows is None or "ki_nM" not in rows:
         return ""
     ki_nM = rows["ki_nM"].to_numpy(dtype=float)
+    if len(rows) == 1 and "relation" in rows and rows["relation"].iloc[0] in {"<", ">"}:
+        limit = interval_words(float(rows["ki_limit_nM"].iloc[0]), np.nan, np.nan)
+        return f"$K_\\mathrm{{i}}$ {rows['relation'].iloc[0]} {limit}"
     if len(rows) == 1:
         ends = [float(rows[name].iloc[0]) if name in rows else np.nan for name in _KI_ENDS]
         return f"$K_\\mathrm{{i}}$ {interval_words(float(ki_nM[0]), ends[0], ends[1])}"

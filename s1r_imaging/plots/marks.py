@@ -9,11 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import ScaledTranslation
 
 from s1r_imaging.plots.style import INK, TICK_PT, figure_of
-from s1r_imaging.plots.words import event_label, text_width_pt, verbatim
+from s1r_imaging.plots.words import event_label, shorten, text_width_pt
 from s1r_imaging.recording import Event
 
 _FIRST_PT, _ROW_PT, _TEXT_PT = 4.0, 12.5, 4.0
 _GAP = 0.02
+_ROOM = 1.06  # of a text's width
 _DASHES = (0, (4, 2))
 _TRY_ALL = 5
 _BAR: dict[str, Any] = {"linewidth": 2.0, "solid_capstyle": "butt"}
@@ -106,14 +107,9 @@ def _label(ax: Axes, event: Event) -> _Label:
 
 
 def _fit(name: str, width_pt: float) -> tuple[str, float]:
-    """Shorten a name until the axes are wide enough, but not to less than six letters."""
-    longest = len(name)
-    while True:
-        text = verbatim(name, longest=longest)
-        width = 1.06 * text_width_pt(text, TICK_PT) / max(width_pt, 1.0)
-        if width <= 1 or longest <= 6:
-            return text, width
-        longest = max(min(longest - 1, int(longest / width)), 6)
+    """Return as much of a name as fits into the axes, and its width as a fraction of theirs."""
+    text = shorten(name, width_pt / _ROOM, TICK_PT)
+    return text, _ROOM * text_width_pt(text, TICK_PT) / max(width_pt, 1.0)
 
 
 def _rows(labels: list[_Label]) -> list[tuple[_Label, int]]:

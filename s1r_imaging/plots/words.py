@@ -29,6 +29,32 @@ def text_width_pt(text: str, size_pt: float) -> float:
     return float(TextPath((0, 0), text.replace("\\$", "S"), size=size_pt).get_extents().width)
 
 
+def shorten(name: object, width_pt: float, size_pt: float) -> str:
+    """Return as much of a name as fits, shown as it is, but not less than six letters.
+
+    Parameters
+    ----------
+    name : object
+        What a user wrote.
+    width_pt : float
+        Room for it (points).
+    size_pt : float
+        Font size (points).
+
+    Returns
+    -------
+    str
+        The name, cut with an ellipsis where it is too long.
+    """
+    longest = len(str(name))
+    while True:
+        text = verbatim(name, longest=longest)
+        ratio = text_width_pt(text, size_pt) / max(width_pt, 1.0)
+        if ratio <= 1 or longest <= 6:
+            return text
+        longest = max(min(longest - 1, int(longest / ratio)), 6)
+
+
 def verbatim(text: object, *, longest: int = _LONGEST) -> str:
     r"""Return text that Matplotlib shows as it is, on one line.
 

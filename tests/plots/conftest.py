@@ -129,7 +129,8 @@ def check_layout() -> Callable[[Figure], None]:
 
     def check(figure: Figure) -> None:
         figure.draw_without_rendering()
-        texts = [text for text in figure.findobj(Text) if _is_drawn(text, _hidden_ticks(figure))]
+        hidden = _hidden_ticks(figure)
+        texts = [text for text in figure.findobj(Text) if _is_drawn(text, hidden)]
         boxes = np.array([text.get_window_extent().extents for text in texts]).reshape(-1, 4)
         words = [text.get_text() for text in texts]
         limits = np.array([figure.bbox.width, figure.bbox.height]) + 1
