@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from s1r_imaging.binding.conversions import cheng_prusoff, munson_rodbard, nikolovska_coleska
     from s1r_imaging.binding.equilibrium import competitive_equilibrium
+    from s1r_imaging.binding.ligand_table import ligands
 
-__all__ = ["cheng_prusoff", "competitive_equilibrium", "munson_rodbard", "nikolovska_coleska"]
+__all__ = ["cheng_prusoff", "competitive_equilibrium", "ligands", "munson_rodbard", "nikolovska_coleska"]
 
 _HOME = {
     "cheng_prusoff": "conversions",
     "competitive_equilibrium": "equilibrium",
+    "ligands": "ligand_table",
     "munson_rodbard": "conversions",
     "nikolovska_coleska": "conversions",
 }

@@ -166,7 +166,7 @@ def free_radioligand(added: ArrayLike, *, bmax: ArrayLike, kd: ArrayLike, nonspe
     ligand = not_negative("added", added)
     sites, constant = not_negative("bmax", bmax), positive("kd", kd)
     elsewhere = 1.0 + not_negative("nonspecific", nonspecific, "bound per free")
-    b = elsewhere * constant + sites - ligand
+    b = (sites - ligand) + elsewhere * constant  # in this order: the difference of near equals is exact
     root = np.sqrt(b**2 + 4.0 * elsewhere * ligand * constant)
     adds = b >= 0
     larger = root + np.abs(b)  # more than 0, as kd is
