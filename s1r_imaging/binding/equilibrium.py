@@ -18,8 +18,8 @@ from numpy.typing import ArrayLike
 
 from s1r_imaging.binding.arguments import Array, not_negative, positive
 
-_MAX_ITERATIONS = 100  # some ten are usual; bisection alone needs about 60 from the widest bracket
-_TOLERANCE = 1e-14  # of x
+_MAX_ITERATIONS = 100  # some six are usual; bisection alone needs about 60 from the widest bracket
+_TOLERANCE = 1e-16  # of x
 _FARTHEST = 100.0  # step in ln x: outside every bracket
 _LOWEST = -1.0 + 1e-15  # rounding must not make the logarithm infinite
 
@@ -215,8 +215,8 @@ def _solve(total: Array, partners: Array, constants: Array) -> Array:
         excess, elasticity = _excess(x, total, partners, constants)
         low, high = np.where(excess < 0, x, low), np.where(excess > 0, x, high)
         step = -np.log1p(excess) * (1.0 + excess) / elasticity
-        ahead = x * np.exp(np.clip(step, -_FARTHEST, _FARTHEST))
-        settled = np.abs(step) <= _TOLERANCE
+        ahead = x * np.exp(np.maximum(np.minimum(step, _FARTHEST), -_FARTHEST))
+        settled = step**2 <= _TOLERANCE * elasticity  # what Newton's method leaves is about step²/elasticity
         inside = settled | ((ahead >= low) & (ahead <= high))
         x = np.where(inside, ahead, np.sqrt(low) * np.sqrt(high))
         if settled.all():
@@ -229,11 +229,13 @@ def _excess(x: Array, total: Array, partners: Array, constants: Array) -> tuple[
     """Return free and bound less the total, per total, and its derivative by ln x."""
     whole = constants + x
     occupied, empty = x / whole, constants / whole
-    weak = x < constants
-    terms = partners * np.where(weak, occupied, -empty)
-    remaining = _difference(total, np.where(weak, 0.0, partners))
-    excess = (x + terms.sum(axis=0) - remaining) / total
-    elasticity = (x + (partners * occupied * empty).sum(axis=0)) / total
+    strong = x >= constants
+    bound, remaining = partners * occupied, total
+    elasticity = (x + (bound * empty).sum(axis=0)) / total
+    if strong.any():
+        bound = np.where(strong, -partners * empty, bound)
+        remaining = _difference(total, np.where(strong, partners, 0.0))
+    excess = (x + bound.sum(axis=0) - remaining) / total
     return np.maximum(excess, _LOWEST), elasticity
 
 
