@@ -7,18 +7,30 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from s1r_imaging.binding.competition import fit_competition
     from s1r_imaging.binding.conversions import cheng_prusoff, munson_rodbard, nikolovska_coleska
     from s1r_imaging.binding.equilibrium import competitive_equilibrium
     from s1r_imaging.binding.ligand_table import ligands
+    from s1r_imaging.binding.plate import read_binding_plate
 
-__all__ = ["cheng_prusoff", "competitive_equilibrium", "ligands", "munson_rodbard", "nikolovska_coleska"]
+__all__ = [
+    "cheng_prusoff",
+    "competitive_equilibrium",
+    "fit_competition",
+    "ligands",
+    "munson_rodbard",
+    "nikolovska_coleska",
+    "read_binding_plate",
+]
 
 _HOME = {
     "cheng_prusoff": "conversions",
     "competitive_equilibrium": "equilibrium",
+    "fit_competition": "competition",
     "ligands": "ligand_table",
     "munson_rodbard": "conversions",
     "nikolovska_coleska": "conversions",
+    "read_binding_plate": "plate",
 }
 
 
