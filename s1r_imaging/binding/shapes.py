@@ -119,8 +119,9 @@ def exact_shape(receptor: float, *, homologous: bool) -> Shape:
 
     def function(x: Array, p: Array) -> tuple[Array, Array]:
         log_ki, log_kd, log_l = (p[0], p[0], p[1]) if homologous else p
-        bound, slopes = exact_bound(x, np.array([np.log10(receptor), log_ki, log_kd, log_l]))
-        top, top_slopes = exact_bound(np.array([-np.inf]), np.array([np.log10(receptor), log_ki, log_kd, log_l]))
+        with_top = np.concatenate([x, [-np.inf]])
+        bound, slopes = exact_bound(with_top, np.array([np.log10(receptor), log_ki, log_kd, log_l]))
+        bound, top, slopes, top_slopes = bound[:-1], bound[-1], slopes[:-1], slopes[-1:]
         left = bound / top
         derivatives = (slopes - left[:, None] * top_slopes) / top
         if homologous:
@@ -150,11 +151,10 @@ def exact_bound(x: Array, p: Array) -> tuple[Array, Array]:
     receptor, ki, kd, radioligand = (float(value) for value in _power(p))
     x, wells = np.unique(x, return_inverse=True)  # replicates need be solved only once
     competitor = np.where(np.isposinf(x), 0.0, _power(x) * ~np.isneginf(x))
-    at = competitive_equilibrium(receptor, radioligand, competitor, kd_M=kd, ki_M=ki)
     by = bound_radioligand_derivatives(receptor, radioligand, competitor, kd_M=kd, ki_M=ki)
-    kept = ~np.isposinf(x)
+    bound: Array = np.sum(list(by.values()), axis=0) * ~np.isposinf(x)  # (it carries the unit of them all)
     slopes = np.stack([by[name] for name in ("receptor_M", "ki_M", "kd_M", "radioligand_M")], axis=1)
-    return (at.radioligand_bound_M * kept)[wells], (slopes * kept[:, None] * _LN10)[wells]
+    return bound[wells], (slopes * ~np.isposinf(x)[:, None] * _LN10)[wells]
 
 
 def exact_log_ic50(receptor: float, ki: float, kd: float, radioligand: float) -> float:
