@@ -26,6 +26,7 @@ from s1r_imaging.calcium.shapes import LOG_RATIO_RANGE, SHAPES
 _N_PARAMETERS = 5  # offset, peak, half-rise, log(rise / decay), log(FWHM)
 _RARE = 0.02  # a shape that fewer cells have is tried only on traces that can tell
 _PRECISE_SNR = 15.0
+_MOST_POOLED = 250
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,32 @@ class TransientFit:
     fitted: Array
 
 
-def fit_transients(time_s: Array, traces: Array, noise_sd: Array) -> TransientFit:
-    """Fit one transient to each trace.
+def pool_transients(time_s: Array, traces: Array, noise_sd: Array) -> Population:
+    """Estimate what the transients of a recording have in common, from at most 250 of its cells.
+
+    Parameters
+    ----------
+    time_s : array, shape (m,)
+        Times (s): some baseline and the response.
+    traces : array, shape (n, m)
+        ΔF/F0 above the baseline, at least one row; NaN is left out.
+    noise_sd : array, shape (n,)
+        Noise SD of each trace.
+
+    Returns
+    -------
+    Population
+        What `fit_transients` draws single cells to.
+    """
+    some = np.unique(np.linspace(0, len(traces) - 1, min(len(traces), _MOST_POOLED)).astype(np.intp))
+    frames, y, weight = _prepared(time_s, traces[some], noise_sd[some])
+    even_y, even_weight = _evenly_sampled(frames, y, weight)
+    half_up, log_width = guess_transients(np.where(even_weight > 0, even_y, 0.0))
+    return estimate_population(even_y, even_weight, half_up, log_width)
+
+
+def fit_transients(time_s: Array, traces: Array, noise_sd: Array, population: Population) -> TransientFit:
+    """Fit one transient to each trace; a trace's result does not depend on the others given.
 
     Parameters
     ----------
@@ -59,22 +84,17 @@ def fit_transients(time_s: Array, traces: Array, noise_sd: Array) -> TransientFi
         ΔF/F0 above the baseline; NaN is left out.
     noise_sd : array, shape (n,)
         Noise SD of each trace.
+    population : Population
+        From `pool_transients`.
 
     Returns
     -------
     TransientFit
         One transient per trace.
     """
-    interval = float(np.median(np.diff(time_s)))
-    frames = (time_s - time_s[0]) / interval
-    known = np.isfinite(traces)
-    y = np.where(known, traces, 0.0)
-    floor = 1e-5 * np.max(np.abs(y), axis=1, initial=1e-300)
-    weight = known / np.maximum(noise_sd, floor)[:, None]
-
+    frames, y, weight = _prepared(time_s, traces, noise_sd)
     even_y, even_weight = _evenly_sampled(frames, y, weight)
     half_up, log_width = guess_transients(np.where(even_weight > 0, even_y, 0.0))
-    population = estimate_population(even_y, even_weight, half_up, log_width)
     score = np.full((len(SHAPES), len(y)), -np.inf)
     parameters = np.zeros((len(SHAPES), len(y), _N_PARAMETERS))
     precise = np.max(y, axis=1, initial=0.0) * weight.max(axis=1, initial=0.0) > _PRECISE_SNR
@@ -84,7 +104,16 @@ def fit_transients(time_s: Array, traces: Array, noise_sd: Array) -> TransientFi
             guess = (half_up[rows], log_width[rows])
             fit = _fit_shape(index, population, frames, (y[rows], weight[rows]), guess)
             parameters[index, rows], score[index, rows] = fit
-    return _average(time_s[0], interval, frames, parameters, score)
+    return _average(time_s[0], float(np.median(np.diff(time_s))), frames, parameters, score)
+
+
+def _prepared(time_s: Array, traces: Array, noise_sd: Array) -> tuple[Array, Array, Array]:
+    """Return times in frames, traces without NaN, and the weights of their samples."""
+    frames = (time_s - time_s[0]) / float(np.median(np.diff(time_s)))
+    known = np.isfinite(traces)
+    y = np.where(known, traces, 0.0)
+    floor = 1e-5 * np.max(np.abs(y), axis=1, initial=1e-300)
+    return frames, y, known / np.maximum(noise_sd, floor)[:, None]
 
 
 def _evenly_sampled(frames: Array, y: Array, weight: Array) -> tuple[Array, Array]:
@@ -121,7 +150,7 @@ def _fit_shape(
         weight=weight * height[:, None],
         low=np.array([-10.0, 1e-6, -last, LOG_RATIO_RANGE[0], np.log(0.5)]),
         high=np.array([10.0, 10.0, 2.0 * last, LOG_RATIO_RANGE[1], np.log(10.0 * last)]),
-        reach=np.array([1.0, 1.0, 2.0 + 0.5 * float(np.exp(np.median(log_width))), 0.7, 0.5]),
+        reach=np.array([1.0, 1.0, 2.0 + 0.5 * float(np.exp(mean[4])), 0.7, 0.5]),
         prior_mean=mean,
         prior_precision=precision,
     )

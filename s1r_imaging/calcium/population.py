@@ -23,7 +23,6 @@ from scipy.interpolate import CubicSpline
 from s1r_imaging.calcium.arrays import Array
 from s1r_imaging.calcium.shapes import SHAPES, Shape
 
-_MAX_CELLS = 250  # enough to know the population
 _WIDTHS_PER_OCTAVE = 4
 _WIDTH_STEP = np.log(2.0) / _WIDTHS_PER_OCTAVE
 _HALF_RANGE = 7  # lattice widths on both sides of a cell's first guess
@@ -78,18 +77,17 @@ def estimate_population(traces: Array, weight: Array, half_up: Array, log_width:
     Population
         Shares, means and covariances.
     """
-    some = np.unique(np.linspace(0, len(traces) - 1, min(len(traces), _MAX_CELLS)).astype(np.intp))
-    node = np.round(log_width[some] / _WIDTH_STEP).astype(np.intp)
+    node = np.round(log_width / _WIDTH_STEP).astype(np.intp)
     node = _WIDTHS_PER_OCTAVE * np.round(node / _WIDTHS_PER_OCTAVE).astype(np.intp)
     first = int(node.min()) - _HALF_RANGE
     n_widths = int(node.max()) + _HALF_RANGE + 1 - first
-    likelihood = np.full((len(some), len(SHAPES), len(_LOG_RATIOS), n_widths), -np.inf)
+    likelihood = np.full((len(traces), len(SHAPES), len(_LOG_RATIOS), n_widths), -np.inf)
     for centre in np.unique(node):
         rows = node == centre
         width = float(np.exp(centre * _WIDTH_STEP))
         place = slice(int(centre) - _HALF_RANGE - first, int(centre) + _HALF_RANGE + 1 - first)
-        cells = some[rows]
-        likelihood[rows, :, :, place] = _lattice_likelihood(traces[cells], weight[cells], half_up[cells], width)
+        cut = traces[rows], weight[rows], half_up[rows]
+        likelihood[rows, :, :, place] = _lattice_likelihood(*cut, width)
     widths = _WIDTH_STEP * (first + np.arange(n_widths))
     return _expectation_maximisation(likelihood, widths)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from s1r_imaging.calcium.kinetics import fit_transients
+from s1r_imaging.calcium.kinetics import fit_transients, pool_transients
 from s1r_imaging.calcium.responses import measure_responses
 from s1r_imaging.recording import Event, Traces
 from tests.calcium.transient_shapes import GENERATORS, Array, scale_for_width, true_kinetics
@@ -107,6 +107,9 @@ def test_fit_leaves_missing_frames_out() -> None:
     y = transients("double exponential, rise 0.2", time_s, width=12.0, at=np.array([43.2]))
     holes = y.copy()
     holes[0, [10, 47, 48, 60]] = np.nan
-    whole, holed = (fit_transients(time_s, trace, np.array([1e-3])) for trace in (y, holes))
+    noise_sd = np.array([1e-3])
+    whole, holed = (
+        fit_transients(time_s, trace, noise_sd, pool_transients(time_s, trace, noise_sd)) for trace in (y, holes)
+    )
     assert holed.kinetics.peak[0] == pytest.approx(whole.kinetics.peak[0], rel=1e-3)
     assert holed.decay_s[0] == pytest.approx(whole.decay_s[0], rel=1e-3)
