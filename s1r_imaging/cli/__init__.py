@@ -1,4 +1,4 @@
-"""The command line: ``s1r-imaging demo``, ``s1r-imaging analyze FILE``, ``s1r-imaging versions``.
+"""The command line: ``s1r-imaging demo``, ``analyze FILE``, ``demo-bind``, ``bind PLATE`` and ``versions``.
 
 Exit codes: 0 done; 1 a file cannot be used; 2 the command was wrong; 130 interrupted.
 """
@@ -43,13 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser with all commands."""
-    from s1r_imaging.cli import analyze, demo, versions  # noqa: PLC0415  (they load the science)
+    from s1r_imaging.cli import analyze, bind, demo, demo_bind, versions  # noqa: PLC0415  (they load the science)
 
     parser = argparse.ArgumentParser(
-        prog="s1r-imaging", description="From a Fluo-4 recording to ΔF/F0, responses and pictures."
+        prog="s1r-imaging", description="From a Fluo-4 recording or a binding plate to an answer."
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (demo, analyze, versions):
+    for command in (demo, analyze, demo_bind, bind, versions):
         command.add_command(commands)
     return parser
 

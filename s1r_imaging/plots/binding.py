@@ -170,7 +170,9 @@ def plot_competition_residuals(
     """
     scene, chosen = _scene(plate, None, compounds, scale="signal", unit=unit)
     ax = axes_or_new(ax, height_mm=30.0)
-    rows = checked_plate(residuals.rename(columns={"residual": "signal"}))
+    if "residual" not in residuals:
+        raise ValueError("residuals has no column 'residual': expected compound, role, concentration_M, residual.")
+    rows = checked_plate(residuals.assign(signal=residuals["residual"]))
     styles = _styles(scene)
     ax.axhline(0, color=INK, linewidth=0.6, zorder=1)
     for number, name in enumerate(chosen):

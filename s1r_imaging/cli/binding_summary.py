@@ -1,0 +1,66 @@
+"""The answer of a binding analysis in a few lines of text."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from s1r_imaging.binding_analysis import BindingAnalysis
+from s1r_imaging.flags import BINDING_FLAG_MEANING
+from s1r_imaging.plots.binding_tables import interval_words
+
+
+def binding_summary_lines(analysis: BindingAnalysis) -> list[str]:
+    """Say what is on the plate, the Ki of each compound in each experiment, and what is suspect.
+
+    Parameters
+    ----------
+    analysis : BindingAnalysis
+        What `analyze_binding` returned.
+
+    Returns
+    -------
+    list of str
+        One line per fact.
+    """
+    plate, affinities = analysis.plate, analysis.affinities
+    n_experiments = len(plate["experiment"].unique())
+    plural = "s" if n_experiments != 1 else ""
+    percent = f"{100 * analysis.options.confidence:g} %"
+    lines = [f"{len(plate)} wells of {n_experiments} experiment{plural}. Ki with its {percent} profile interval:"]
+    width = max((len(str(name)) for name in affinities["compound"]), default=0)
+    lines += [_line(row, width, n_experiments) for row in affinities.to_dict("records")]
+    return lines + _flag_lines(affinities)
+
+
+def _line(row: Mapping[str, Any], width: int, n_experiments: int) -> str:
+    where = f"  experiment {row['experiment']}" if n_experiments > 1 else ""
+    return f"  {row['compound']!s:{width}}{where}  {_answer(row)}{_slope(row)}"
+
+
+def _answer(row: Mapping[str, Any]) -> str:
+    if row["relation"] in {"<", ">"}:
+        limit = interval_words(_number(row, "ki_limit_nM"), np.nan, np.nan)
+        return f"Ki {row['relation']} {limit}"
+    words = interval_words(*(_number(row, name) for name in ("ki_nM", "ki_ci_low_nM", "ki_ci_high_nM")))
+    pki = _number(row, "pki")
+    return f"Ki {words}, pKi {pki:.2f}" if np.isfinite(pki) else f"Ki {words}"
+
+
+def _slope(row: Mapping[str, Any]) -> str:
+    hill = _number(row, "hill_slope")
+    names = f"; flags: {row['flag_names']}" if row["flag_names"] else ""
+    return (f", Hill slope {hill:.2f}" if np.isfinite(hill) else "") + names
+
+
+def _number(row: Mapping[str, Any], name: str) -> float:
+    return float(row[name])
+
+
+def _flag_lines(affinities: pd.DataFrame) -> list[str]:
+    """Explain each flag that is set, once."""
+    union = int(np.bitwise_or.reduce(affinities["flags"].to_numpy(dtype=np.int64), initial=0))
+    return [
+        f"{flag.name.lower()}: {text}" for flag, text in BINDING_FLAG_MEANING.items() if flag & union and flag.name
+    ]
