@@ -188,3 +188,42 @@ def binding_flag_names(flags: int) -> str:
     'hill_not_one; depletion'
     """
     return "; ".join(flag.name.lower() for flag in BindingFlag if flag & flags and flag.name)
+
+
+class CombinedFlag(IntFlag):
+    """Reasons to doubt a mean pKi over experiments."""
+
+    SINGLE_EXPERIMENT = 1
+    CENSORED = 2
+    LIMIT_ONLY = 4
+    CONFLICTING = 8
+    MISSING = 16
+    NO_SPREAD = 32
+    NO_VALUE = 64
+
+
+COMBINED_FLAG_MEANING: dict[CombinedFlag, str] = {
+    CombinedFlag.SINGLE_EXPERIMENT: "One experiment: its value has no interval between experiments.",
+    CombinedFlag.CENSORED: "Some experiments give a limit only: mean and SD are by maximum likelihood.",
+    CombinedFlag.LIMIT_ONLY: "Too few experiments give a number: a limit is all that can be said.",
+    CombinedFlag.CONFLICTING: "Limits lie on both sides and too few experiments give a number.",
+    CombinedFlag.MISSING: "Some experiments gave neither a number nor a limit and were not counted.",
+    CombinedFlag.NO_SPREAD: "All values are the same to the last digit: were they copied?",
+    CombinedFlag.NO_VALUE: "No experiment gave a number or a limit.",
+}
+
+
+def combined_flag_names(flags: int) -> str:
+    """Name the bits of `CombinedFlag` that are set in `flags`.
+
+    Parameters
+    ----------
+    flags : int
+        Sum of `CombinedFlag` bits.
+
+    Returns
+    -------
+    str
+        Lower-case names separated by ``"; "``; empty when nothing is set.
+    """
+    return "; ".join(flag.name.lower() for flag in CombinedFlag if flag & flags and flag.name)
