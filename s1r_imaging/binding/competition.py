@@ -11,6 +11,7 @@ from s1r_imaging.binding.competition_models import Radioligand, competition_mode
 from s1r_imaging.binding.curve_wells import CurveWells, check_columns, curves_of, usable
 from s1r_imaging.binding.dependence import midpoint
 from s1r_imaging.binding.joint import JointFit, fit_joint
+from s1r_imaging.binding.measured import meanings
 from s1r_imaging.binding.noise import NoiseModel, Weighting, plate_noise
 from s1r_imaging.binding.result import BindingFit, CompetitionFit
 from s1r_imaging.binding.shapes import exact_log_ic50, shift
@@ -197,10 +198,9 @@ def _check(radioligand_M: float, kd_M: float | None, options: CompetitionOptions
 
 def _fit_one(wells: CurveWells, task: _Task) -> CompetitionFit:
     nothing = _without_fit(wells, task)
-    n_parameters = {"variable_slope": 4, "two_site": 5}.get(task.options.model, 3)
-    if len(wells.y) <= n_parameters or not wells.doses.size or not np.any(wells.y) or not np.ptp(wells.y):
+    if len(wells.y) <= _n_parameters(task) or not wells.doses.size or not np.any(wells.y) or not np.ptp(wells.y):
         return nothing
-    noise, ligand = wells.scaled(task.noise), task.ligand(wells)
+    noise, ligand = task.noise.in_units(wells.scale), task.ligand(wells)
     joint = fit_joint(competition_model(wells, ligand, model=task.options.model, exact=task.exact), wells.y, noise)
     slope = joint
     if task.options.model != "variable_slope":
@@ -209,12 +209,17 @@ def _fit_one(wells: CurveWells, task: _Task) -> CompetitionFit:
     return _judged(replace(nothing, **_numbers(wells, joint, task)), wells, joint, slope, task)
 
 
+def _n_parameters(task: _Task) -> int:
+    return {"variable_slope": 4, "two_site": 5}.get(task.options.model, 3)
+
+
 def _without_fit(wells: CurveWells, task: _Task) -> CompetitionFit:
     flags = wells.flags
     if not task.noise.df and task.options.weighting == "noise":
         flags |= BindingFlag.NO_REPLICATES
     if len(wells.y) and not np.ptp(wells.y):
         flags |= BindingFlag.NO_COMPETITION
+    flags |= BindingFlag.TOO_FEW_POINTS if len(wells.y) <= _n_parameters(task) else 0
     table = wells.table.assign(fitted=np.nan, residual=np.nan, weighted_residual=np.nan)
     empty = pd.DataFrame(
         columns=["estimate", "standard_error", "ci_low", "ci_high"],
@@ -229,7 +234,8 @@ def _without_fit(wells: CurveWells, task: _Task) -> CompetitionFit:
         table,
         empty,
         confidence=task.options.confidence,
-        flags=int(flags | BindingFlag.TOO_FEW_POINTS) if len(wells.y) < 5 else int(flags),
+        flags=int(flags),
+        notes=meanings(int(flags)),
         centre=wells.centre,
         scale=wells.scale,
     )
@@ -306,26 +312,29 @@ def _judged(
     if replicates_test(wells.x, wells.y, joint.ss, joint.df, weights=joint.weights).p < _SIGNIFICANCE:
         flags |= BindingFlag.LACK_OF_FIT
     known = relation == "="
-    fit = replace(fit, relation=relation, log_ki_limit=_limit(limit_ic50, fit))
+    fit = replace(fit, relation=relation, log_ki_limit=_limit(limit_ic50, fit, wells, task))
     if relation or flags & BindingFlag.OPEN_INTERVAL:
         fit = replace(fit, log_ki_low=low, log_ki_high=high)
     if known:
+        fit = replace(fit, log_ki=log_ki, log_ki_se=error)
+    if known or (relation == "<" and not flags & BindingFlag.NO_COMPETITION):
         fit = replace(
             fit,
-            log_ki=log_ki,
-            log_ki_se=error,
             hill_slope=slope.theta[slope.index("hill_slope")],
             hill_low=hill.low,
             hill_high=hill.high,
         )
     more, notes = judge(_evidence(fit, wells, task))
-    return replace(fit, flags=int(flags | more), notes=notes)
+    return replace(fit, flags=int(flags | more), notes=(*notes, *meanings(flags & ~more)))
 
 
-def _limit(log_ic50: float, fit: CompetitionFit) -> float:
+def _limit(log_ic50: float, fit: CompetitionFit, wells: CurveWells, task: _Task) -> float:
     """Return the limit of log Ki that belongs to a limit of log IC50."""
     if np.isnan(log_ic50):
         return np.nan
+    if task.exact and task.options.model == "one_site":
+        receptor = fit.receptor_M / 10.0**wells.centre
+        return exact_log_ki(log_ic50 - wells.centre, task.ligand(wells), receptor) + wells.centre
     return log_ic50 - (fit.log_ic50 - fit.parameter("log_ki"))
 
 
@@ -338,7 +347,7 @@ def _evidence(fit: CompetitionFit, wells: CurveWells, task: _Task) -> Evidence:
         truth = exact_log_ki(fit.log_ic50 - wells.centre, task.ligand(wells), fit.receptor_M / unit) + wells.centre
         bias = 10.0 ** (fit.log_ki - truth) - 1.0
     return Evidence(
-        ic50_M=10.0**fit.log_ic50 if fit.relation == "=" else np.nan,
+        ic50_M=10.0**fit.log_ic50 if fit.relation in {"=", "<"} else np.nan,
         ki_M=10.0**fit.log_ki,
         radioligand_M=task.radioligand_M,
         kd_M=kd,

@@ -1,13 +1,12 @@
 """The wells that belong to one curve: taken from the plate, checked, and brought to units near 1."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from s1r_imaging.binding.noise import NoiseModel
 from s1r_imaging.binding.roles import ROLES
 from s1r_imaging.flags import BindingFlag
 
@@ -50,26 +49,6 @@ class CurveWells:
     def doses(self) -> Array:
         """Log10 M of each concentration of competitor that is not zero, sorted, once each."""
         return np.unique(self.x[np.isfinite(self.x)]) + self.centre
-
-    def scaled(self, noise: NoiseModel) -> NoiseModel:
-        """Return the noise of the plate in the units of `y`.
-
-        Parameters
-        ----------
-        noise : NoiseModel
-            In the units of the signal.
-
-        Returns
-        -------
-        NoiseModel
-            In units of `scale`.
-        """
-        return replace(
-            noise,
-            constant=noise.constant / self.scale**2,
-            per_count=noise.per_count / self.scale,
-            floor=noise.floor / self.scale,
-        )
 
 
 def check_columns(plate: pd.DataFrame, columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:

@@ -4,8 +4,8 @@ A constant such as Kd or [L] that was measured elsewhere enters as a parameter w
 (value − measured)/error, in units of the scatter of the wells. Profile intervals then carry its error.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,7 @@ Curve = Callable[[Array, Array], tuple[Array, Array]]
 _MAX_REWEIGHTINGS = 30
 _SETTLED = 1e-9
 _DIFFERENCE = 3e-4
+_MAX_STARTS = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,6 +233,32 @@ def fit_joint(model: JointModel, signal: Array, noise: NoiseModel) -> JointFit:
     return JointFit(
         model, signal, fitted, weights, problem, solution, ss, df, covariance, settled and solution.converged
     )
+
+
+def best_of(models: Sequence[JointModel], signal: Array) -> JointModel:
+    """Return the model whose start leads to the smallest unweighted sum of squares; only near starts are followed.
+
+    Parameters
+    ----------
+    models : sequence of JointModel
+        The same model with several starts.
+    signal : array, shape (n,)
+        What the wells show.
+
+    Returns
+    -------
+    JointModel
+        It begins at the minimum that was found.
+    """
+    problems = [
+        _problem(model, signal, np.ones_like(signal), float(np.mean(signal**2)) or 1.0) for model in models
+    ]
+    distance = [float((problem.residuals(problem.start) ** 2).sum()) for problem in problems]
+    near = np.argsort(distance, kind="stable")[:_MAX_STARTS]
+    found = [(minimise(problems[place]), place) for place in near]
+    solution, place = min(found, key=lambda pair: pair[0].ss)
+    best: JointModel = replace(models[int(place)], start=solution.theta)
+    return best
 
 
 def _problem(model: JointModel, signal: Array, weights: Array, scatter: float) -> Problem:

@@ -1,7 +1,7 @@
 """What saturation and kinetic fits give: numbers in the field's units with profile intervals, wells and words."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -261,3 +261,28 @@ def meanings(flags: int) -> tuple[str, ...]:
         In the order of the bits.
     """
     return tuple(text for flag, text in BINDING_FLAG_MEANING.items() if flag & BindingFlag(flags))
+
+
+def with_inverse(fit: MeasuredFit, rate: str, name: str, factor: float) -> MeasuredFit:
+    """Add a time that is `factor` over a rate, behind that rate.
+
+    Parameters
+    ----------
+    fit : MeasuredFit
+        A fit with a rate (1/min).
+    rate, name : str
+        Parameter of the rate, and what the time is called.
+    factor : float
+        1 for a residence time, ln 2 for a half-life.
+
+    Returns
+    -------
+    MeasuredFit
+        With one parameter more.
+    """
+    value, error, low, high = (fit.value(rate, column) for column in _SHOWN)
+    with np.errstate(divide="ignore"):
+        ends = factor / np.array([high, low])
+    row = table_of({name: (factor / value, factor * error / value**2, float(ends[0]), float(ends[1]), "min")})
+    place = list(fit.parameters.index).index(rate) + 1
+    return replace(fit, parameters=pd.concat([fit.parameters.iloc[:place], row, fit.parameters.iloc[place:]]))

@@ -60,6 +60,21 @@ class NoiseModel:
         total: Array = self.constant + self.per_count * level + (self.cv * level) ** 2
         return total
 
+    def in_units(self, scale: float) -> "NoiseModel":
+        """Return the noise of signals that are given in units of `scale`.
+
+        Parameters
+        ----------
+        scale : float
+            The new unit, in units of the signal.
+
+        Returns
+        -------
+        NoiseModel
+            The same noise.
+        """
+        return NoiseModel(self.constant / scale**2, self.per_count / scale, self.cv, self.floor / scale, self.df)
+
 
 def plate_noise(
     plate: pd.DataFrame, *, weighting: Weighting = "noise", counting_time_min: float | None = None

@@ -126,7 +126,7 @@ def fit_saturation(
         table = table_of({item.name: (np.nan,) * 4 + (item.unit,) for item in task.shown()})
         df = len(wells) - len(names)
         return MeasuredFit(task.title, table, wells, df, options.confidence, noise, int(flags), meanings(flags))
-    joint = fit_joint(task.model(), task.y, _scaled(noise, task.scale))
+    joint = fit_joint(task.model(), task.y, noise.in_units(task.scale))
     return _result(wells, joint, task, noise, int(flags))
 
 
@@ -262,10 +262,6 @@ class _Task:
 
 def _pairs(grid: Array) -> list[tuple[float, ...]]:
     return [(float(low), float(high)) for i, low in enumerate(grid) for high in grid[i + 1 :]]
-
-
-def _scaled(noise: NoiseModel, scale: float) -> NoiseModel:
-    return NoiseModel(noise.constant / scale**2, noise.per_count / scale, noise.cv, noise.floor / scale, noise.df)
 
 
 def _result(wells: pd.DataFrame, joint: JointFit, task: _Task, noise: NoiseModel, flags: int) -> MeasuredFit:
