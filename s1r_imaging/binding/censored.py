@@ -71,9 +71,11 @@ def censored_mean(exact: Array, below: Array, above: Array, *, confidence: float
     centre, unit = float(exact.mean()), float(exact.std())
     y, b, a = ((values - centre) / unit for values in (exact, below, above))
     precise: Any = {"xatol": 1e-10, "fatol": 1e-13, "maxiter": 4000}
-    best = optimize.minimize(
-        lambda p: -_log_likelihood(p[0], p[1], y, b, a), np.zeros(2), method="Nelder-Mead", options=precise
-    )
+
+    def misfit(parameters: Array) -> float:
+        return -_log_likelihood(float(parameters[0]), float(parameters[1]), y, b, a)
+
+    best: Any = optimize.minimize(misfit, np.zeros(2), method="Nelder-Mead", options=precise)
     mean, log_h = (float(value) for value in best.x)
     top = -float(best.fun)
     n = len(y)
