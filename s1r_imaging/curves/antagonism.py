@@ -73,7 +73,7 @@ EQUATIONS: tuple[Equation, ...] = (
         ("basal", "em"),
         _grid_operational,
         {"n": (0.0, np.inf)},
-        ("log_ka",),
+        log10=("log_ka",),
         aliases=("operational_model", "black_leff"),
     ),
 )

@@ -1,6 +1,7 @@
 """What an equation is: a plain function, and what is needed to fit it."""
 
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -13,6 +14,7 @@ from s1r_imaging.curves.guess import best_on_grid
 Vector = NDArray[np.float64]
 XKind = Literal["concentration_M", "agonist_and_antagonist_M", "time", "any"]
 
+_MIDPOINT = re.compile(r"(log|p)_?([ie]c50|ac50|k[idab])", re.IGNORECASE)
 NO_CONCENTRATION = -400.0  # stands for log10 of zero: beyond it every curve is flat
 
 
@@ -40,6 +42,10 @@ class Equation:
         Takes x; returns values to try for each of the other parameters. None: a start must be given.
     bounds : mapping
         Parameter name to (lower, upper), where there are bounds.
+    soft_bounds : tuple of str
+        Parameters whose bounds are no knowledge but keep the search in order.
+    ordered : tuple of str
+        Two linear parameters; a guess has the first below the second, where the equation would allow both.
     log10 : tuple of str
         Parameters that are log10 of a molar concentration.
     slopes : callable or None
@@ -57,6 +63,8 @@ class Equation:
     linear: tuple[str, ...] = ()
     grid: Callable[[Vector], Mapping[str, Vector]] | None = None
     bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    soft_bounds: tuple[str, ...] = ()
+    ordered: tuple[str, ...] = ()
     log10: tuple[str, ...] = ()
     slopes: Callable[..., tuple[Any, ...]] | None = None
     aliases: tuple[str, ...] = ()
@@ -92,7 +100,7 @@ class Equation:
         values = {name: np.atleast_1d(values) for name, values in self.grid(x).items()}
         values |= {name: np.array([value], dtype=np.float64) for name, value in held.items()}
         linear = [name for name in self.linear if name not in held]
-        return best_on_grid(self.function, self.parameters, x, y, linear=linear, grid=values)
+        return best_on_grid(self.function, self.parameters, x, y, linear=linear, grid=values, ordered=self.ordered)
 
     def check_x(self, x: Vector) -> None:
         """Refuse values of x that the equation cannot take.
@@ -151,7 +159,8 @@ def from_function(function: Callable[..., Any]) -> Equation:
             f"equation={name}{inspect.signature(function)}: expected a function whose first argument is x and "
             "whose other arguments are the parameters by name, such as f(x, bottom, top)."
         )
-    return Equation(name, function, tuple(item.name for item in positional[1:]))
+    parameters = tuple(item.name for item in positional[1:])
+    return Equation(name, function, parameters, log10=tuple(item for item in parameters if _MIDPOINT.match(item)))
 
 
 def log10_molar(x: Vector) -> Vector:

@@ -20,6 +20,7 @@ def best_on_grid(
     *,
     linear: Sequence[str],
     grid: Mapping[str, Vector],
+    ordered: Sequence[str] = (),
 ) -> dict[str, Vector]:
     """Find the grid point with the smallest sum of squares, for one or many curves measured at the same x.
 
@@ -37,6 +38,8 @@ def best_on_grid(
         Parameters in which the function is linear.
     grid : mapping
         Values to try for each other parameter.
+    ordered : sequence of str
+        Two linear parameters, of which the first is to be the smaller; none when empty.
 
     Returns
     -------
@@ -53,13 +56,16 @@ def best_on_grid(
         for j, name in enumerate(linear):
             one = values | {name: np.ones((len(nodes), 1))}
             columns[:, j] = function(x, *(one[key] for key in parameters)) - offset
-    best, amplitudes = _solve(offset, columns, y.reshape(-1, y.shape[-1]))
+    order = [linear.index(name) for name in ordered if name in linear]
+    best, amplitudes = _solve(offset, columns, y.reshape(-1, y.shape[-1]), order)
     found = {name: nodes[best, j] for j, name in enumerate(names)}
     found |= {name: amplitudes[:, j] for j, name in enumerate(linear)}
     return {name: found[name].reshape(y.shape[:-1]) for name in parameters}
 
 
-def _solve(offset: Vector, columns: Vector, curves: Vector) -> tuple[NDArray[np.intp], Vector]:
+def _solve(
+    offset: Vector, columns: Vector, curves: Vector, order: Sequence[int]
+) -> tuple[NDArray[np.intp], Vector]:
     """Return the best node of each curve (m,) and its linear parameters (m, k)."""
     n_linear = columns.shape[1]
     gram = columns @ columns.transpose(0, 2, 1)
@@ -72,6 +78,8 @@ def _solve(offset: Vector, columns: Vector, curves: Vector) -> tuple[NDArray[np.
     by = curves @ weights.reshape(-1, curves.shape[1]).T
     by = by.reshape(len(curves), -1, n_linear) - np.einsum("gkn,gn->gk", weights, offset)
     ss = np.einsum("gn,gn->g", offset, offset) - 2.0 * curves @ offset.T - np.einsum("mgk,mgk->mg", onto, by)
+    if len(order) == 2:
+        ss[by[..., order[0]] > by[..., order[1]]] = np.inf
     best = np.argmin(np.where(np.isfinite(ss), ss, np.inf), axis=1)
     return best, by[np.arange(len(curves)), best]
 

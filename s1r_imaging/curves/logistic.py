@@ -115,7 +115,7 @@ def _grid_4(name: str) -> Any:
 
 
 def _grid_5(name: str) -> Any:
-    return lambda x: _grid_4(name)(x) | {"asymmetry": np.array([0.3, 1.0, 3.0])}
+    return lambda x: _grid_4(name)(x) | {"asymmetry": np.array([0.3, 0.8, 2.5])}
 
 
 def _grid_two(x: Vector) -> dict[str, Vector]:
@@ -131,7 +131,8 @@ def _grid_two(x: Vector) -> dict[str, Vector]:
 
 def _named(kind: str, position: str) -> list[Equation]:
     """Return the equations with four and five parameters, with the position under the name that fits."""
-    shared: dict[str, Any] = {"x_kind": "concentration_M", "linear": ("bottom", "top"), "log10": (position,)}
+    pair = ("bottom", "top")
+    shared: dict[str, Any] = {"x_kind": "concentration_M", "linear": pair, "ordered": pair, "log10": (position,)}
     x_part = f"({position} − log10 x) hill_slope"
     first = kind == "inhibition"
     return [
@@ -154,6 +155,7 @@ def _named(kind: str, position: str) -> list[Equation]:
             _RICHARDS,
             grid=_grid_5(position),
             bounds={"asymmetry": (0.01, 100.0)},
+            soft_bounds=("asymmetry",),
             slopes=logistic_5_slopes,
             aliases=("5pl", "logistic_5", "five_parameter_logistic") if first else (),
             **shared,
@@ -200,7 +202,8 @@ EQUATIONS: tuple[Equation, ...] = (
         ("bottom", "top"),
         _grid_two,
         {"fraction_high": (0.0, 1.0)},
-        ("log_ic50_high", "log_ic50_low"),
+        ordered=("bottom", "top"),
+        log10=("log_ic50_high", "log_ic50_low"),
     ),
     Equation(
         "two_site_inhibition",
@@ -213,7 +216,7 @@ EQUATIONS: tuple[Equation, ...] = (
         ("bottom", "top"),
         _grid_two,
         {"fraction_high": (0.0, 1.0)},
-        ("log_ic50_high", "log_ic50_low"),
+        log10=("log_ic50_high", "log_ic50_low"),
         aliases=("two_site_competition",),
     ),
 )
