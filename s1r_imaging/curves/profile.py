@@ -105,7 +105,7 @@ def profile_interval(
     doubling steps, each a new fit, and the end is found by bisection and interpolation between.
     """
     index = problem.index(parameter)
-    rise = _rise(solution, len(problem.names) - len(fixed or {}), confidence, variance_known=variance_known)
+    rise = allowed_rise(solution, len(problem.names) - len(fixed or {}), confidence, variance_known=variance_known)
     path = Path.at(problem, solution, index, rise, dict(fixed or {}))
     if path is None:
         return UNKNOWN
@@ -147,8 +147,8 @@ def profile_intervals(
     }
 
 
-def _rise(solution: Solution, n_free: int, confidence: float, *, variance_known: bool) -> float:
-    """Return the rise of the sum of squares that ends the interval; NaN where there is no telling."""
+def allowed_rise(solution: Solution, n_free: int, confidence: float, *, variance_known: bool) -> float:
+    """Return the rise of the sum of squares that ends an interval; NaN where there is no telling."""
     if not 0 < confidence < 1:
         raise ValueError(f"confidence={confidence!r}: expected a level between 0 and 1, such as 0.95.")
     if variance_known:

@@ -14,10 +14,12 @@ EndKind = Literal["closed", "bound", "open"]
 _MAX_NEWTON = 30
 _MAX_DOUBLINGS = 70
 _TOLERANCE = 1e-10  # of an end, relative to its distance from the estimate
-_MAX_BISECTIONS = 80
+_MAX_BISECTIONS = 60
+_MAX_REFITS = 200  # of one parameter
 _FLAT = 1e-4  # a rise over three doublings, as a share of the rise wanted, that counts as none
 _LEVEL_BEFORE_JUMP = 0.02  # a rise over the doubling before a jump that shows that it is no end, but rounding
 _CONTINUOUS = 0.98  # an end is where the share goes through 1; from below this to above 1, it has jumped
+_EXACT = 1e-12
 _LOST = 1e-4  # error of a residual by rounding, relative to the rise wanted, at which an end means nothing
 _NUDGE = 1e-3  # shifts a trial point to alternate sides, so that the bracket shrinks from both
 _FULL_RANK = 1e-11  # smallest pivot, as a share of the largest, for Newton steps
@@ -37,6 +39,7 @@ class Path:
     direction: Vector
     better: Vector | None = None
     best_ss: float = field(default=np.inf)
+    n_refits: int = 0
 
     @classmethod
     def at(
@@ -46,7 +49,7 @@ class Path:
         name = problem.names[index]
         if name in fixed or problem.lower[index] >= problem.upper[index] or not np.isfinite(rise):
             return None
-        if not np.isfinite(solution.ss) or rise <= 0:
+        if not np.isfinite(solution.ss) or rise <= 0 or _is_exact(solution):
             return None
         held = np.array([item in fixed for item in problem.names])
         free = ~held & (problem.lower < problem.upper)
@@ -77,6 +80,7 @@ class Path:
     def refit(self, value: float, starts: list[Vector]) -> tuple[float, Vector]:
         """Fit all others with the parameter at `value`; return the smallest sum of squares and its place."""
         name = self.problem.names[self.index]
+        self.n_refits += len(starts)
         best, place = np.inf, starts[0]
         for start in starts:
             found = minimise(self.problem, start=start, fixed={**self.fixed, name: value})
@@ -89,6 +93,12 @@ class Path:
         """Keep a point that beats the solution by more than rounding."""
         if ss < self.best_ss - 1e-6 * self.rise:
             self.best_ss, self.better = ss, np.clip(theta, self.problem.lower, self.problem.upper)
+
+
+def _is_exact(solution: Solution) -> bool:
+    """Say whether the residuals are nothing but rounding."""
+    size = float(np.max(np.linalg.norm(solution.jacobian, axis=0) * np.abs(solution.theta), initial=0.0))
+    return bool(np.sqrt(solution.ss) <= _EXACT * size)
 
 
 def _direction(jacobian: Vector, free: NDArray[np.bool_], index: int) -> Vector:
@@ -198,7 +208,7 @@ def end_by_bracketing(path: Path, side: float) -> tuple[float, EndKind, float]:
         shares.append(outer.share)
         if at_limit:
             return limit, "bound", max(shares)
-        if _levelled(shares) and not step < 4 * path.wald_distance < np.inf:
+        if (_levelled(shares) and not step < 4 * path.wald_distance < np.inf) or path.n_refits > _MAX_REFITS:
             break
         inner, step = outer, 2 * step
     return side * np.inf, "open", max(shares)
@@ -269,7 +279,7 @@ def _between(path: Path, inner: _Point, outer: _Point) -> _Point:
         value = inner.value + part * (outer.value - inner.value)
         near = inner if part < 0.5 else outer
         point = _at(path, value, [near.theta])
-        if not point.share < 1:
+        if not point.share < 1 and count < 6:
             point = _at(path, value, [inner.theta, path.solution.theta])
         inner, outer = (point, outer) if point.share < 1 else (inner, point)
     return inner
