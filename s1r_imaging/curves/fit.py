@@ -213,7 +213,8 @@ def _result(  # noqa: PLR0917
     labels[:] = model.labels
     flat_ss = weighted_ss(points.y, points.weights)
     parameters = _supported(found.parameters, midpoints)
-    midpoints = {name: _said(item, float(parameters.loc[name, "estimate"])) for name, item in midpoints.items()}
+    stated = dict(zip(model.names, parameters["estimate"].to_numpy(dtype=np.float64).tolist(), strict=True))
+    midpoints = {name: _said(item, stated[name]) for name, item in midpoints.items()}
     return CurveFit(
         parameters=parameters,
         midpoints=midpoints,
@@ -248,6 +249,8 @@ def _supported(parameters: pd.DataFrame, midpoints: Mapping[str, Censored]) -> p
     table = parameters.copy()
     open_ended = np.isneginf(table["ci_low"]) & np.isposinf(table["ci_high"])
     nothing = open_ended | table.index.isin([name for name, item in midpoints.items() if not item.relation])
+    if midpoints and all(item.flags & CurveFlag.NO_CONCENTRATION_DEPENDENCE for item in midpoints.values()):
+        nothing |= table.index.str.startswith(("hill_slope", "asymmetry")) & ~table["is_fixed"].to_numpy()
     table.loc[nothing, ["estimate", "standard_error", "wald_low", "wald_high"]] = np.nan
     table.loc[nothing, ["ci_low", "ci_high"]] = [-np.inf, np.inf]
     return table

@@ -135,7 +135,7 @@ def _widened(problem: Problem, names: list[str]) -> Problem:
 def _if_it_holds(
     item: ProfileInterval, wider: Problem, solution: Solution, held: dict[str, float], *, rise: float
 ) -> ProfileInterval:
-    """Open the ends of an interval that give way when a bound of convenience does; its name comes last in `held`."""
+    """Open the ends that give way when a bound of convenience does; the parameter comes last in `held`."""
     name = list(held)[-1]
 
     def share(end: EndKind, value: float) -> float:
