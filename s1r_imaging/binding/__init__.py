@@ -7,29 +7,65 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from s1r_imaging.binding.combine import combine_experiments
     from s1r_imaging.binding.competition import fit_competition
     from s1r_imaging.binding.conversions import cheng_prusoff, munson_rodbard, nikolovska_coleska
+    from s1r_imaging.binding.counts import (
+        cpm_to_dpm,
+        decay_specific_activity,
+        dpm_to_fmol,
+        fmol_per_mg,
+        radioligand_concentration,
+    )
     from s1r_imaging.binding.equilibrium import competitive_equilibrium
+    from s1r_imaging.binding.kinetics import fit_association, fit_competition_kinetics, fit_dissociation
     from s1r_imaging.binding.ligand_table import ligands
     from s1r_imaging.binding.plate import read_binding_plate
+    from s1r_imaging.binding.quality import plate_quality
+    from s1r_imaging.binding.result import BindingFit
+    from s1r_imaging.binding.saturation import fit_saturation
 
 __all__ = [
+    "BindingFit",
     "cheng_prusoff",
+    "combine_experiments",
     "competitive_equilibrium",
+    "cpm_to_dpm",
+    "decay_specific_activity",
+    "dpm_to_fmol",
+    "fit_association",
     "fit_competition",
+    "fit_competition_kinetics",
+    "fit_dissociation",
+    "fit_saturation",
+    "fmol_per_mg",
     "ligands",
     "munson_rodbard",
     "nikolovska_coleska",
+    "plate_quality",
+    "radioligand_concentration",
     "read_binding_plate",
 ]
 
 _HOME = {
+    "BindingFit": "result",
     "cheng_prusoff": "conversions",
+    "combine_experiments": "combine",
     "competitive_equilibrium": "equilibrium",
+    "cpm_to_dpm": "counts",
+    "decay_specific_activity": "counts",
+    "dpm_to_fmol": "counts",
+    "fit_association": "kinetics",
     "fit_competition": "competition",
+    "fit_competition_kinetics": "kinetics",
+    "fit_dissociation": "kinetics",
+    "fit_saturation": "saturation",
+    "fmol_per_mg": "counts",
     "ligands": "ligand_table",
     "munson_rodbard": "conversions",
     "nikolovska_coleska": "conversions",
+    "plate_quality": "quality",
+    "radioligand_concentration": "counts",
     "read_binding_plate": "plate",
 }
 
