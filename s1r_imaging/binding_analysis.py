@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
+from s1r_imaging.binding.combine import combine_experiments
 from s1r_imaging.binding.competition import (
     CompetitionModel,
     CompetitionOptions,
@@ -69,6 +70,8 @@ class BindingAnalysis:
         One fit per experiment and compound.
     affinities : DataFrame
         Its table: one row per experiment and compound.
+    combined : DataFrame
+        One row per compound: mean pKi over the experiments.
     options : BindingOptions
         The assay, and how it was fitted.
     plate_options : BindingPlateOptions
@@ -82,6 +85,7 @@ class BindingAnalysis:
     plate: pd.DataFrame
     fit: BindingFit
     affinities: pd.DataFrame
+    combined: pd.DataFrame
     options: BindingOptions
     plate_options: BindingPlateOptions
     sources: tuple[Path, ...] = ()
@@ -178,10 +182,12 @@ def analyze_binding(
     sources = _paths(counts)
     plate = check_plate(counts) if isinstance(counts, pd.DataFrame) else _read(sources, plate_map, reading)
     fit = _fit(plate, options)
+    affinities = fit.to_frame()
     return BindingAnalysis(
         plate=plate,
         fit=fit,
-        affinities=fit.to_frame(),
+        affinities=affinities,
+        combined=combine_experiments(affinities, combined_confidence=options.confidence),
         options=options,
         plate_options=reading,
         sources=sources,

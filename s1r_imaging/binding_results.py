@@ -12,12 +12,12 @@ from s1r_imaging import plots
 from s1r_imaging.binding_analysis import BindingAnalysis
 from s1r_imaging.binding_runfile import BindingRunFile
 from s1r_imaging.binding_tables import parameter_table, prism_table
-from s1r_imaging.flags import BINDING_FLAG_MEANING
+from s1r_imaging.flags import BINDING_FLAG_MEANING, COMBINED_FLAG_MEANING
 from s1r_imaging.io.results import Content, write_folder
-from s1r_imaging.plots.style import figure_of
+from s1r_imaging.plots.style import INK, TICK_PT, figure_of
 from s1r_imaging.progress import Progress, silent
 from s1r_imaging.provenance import digest_array
-from s1r_imaging.results_parts import counted, picture_files, provenance, source_record
+from s1r_imaging.results_parts import counted, flag_legend, picture_files, provenance, source_record
 
 PLATE_FILE = "plate.csv"
 _RESIDUAL_LABEL = "Residual (SD)"
@@ -46,9 +46,9 @@ def write_binding_results(
     Returns
     -------
     Path
-        The folder. It holds ``affinities.csv``, ``parameters.csv``, ``curves.csv``, ``residuals.csv``,
-        ``plate.csv``, ``prism.csv`` in Prism's layout, ``report.txt``, ``overview.png`` and ``pictures/``,
-        ``binding.toml`` that repeats the run, and ``provenance.json``.
+        The folder. It holds ``affinities.csv``, ``combined.csv``, ``parameters.csv``, ``curves.csv``,
+        ``residuals.csv``, ``plate.csv``, ``prism.csv`` in Prism's layout, ``report.txt``, ``overview.png`` and
+        ``pictures/``, ``binding.toml`` that repeats the run, and ``provenance.json``.
 
     Raises
     ------
@@ -63,6 +63,7 @@ def _tables(analysis: BindingAnalysis) -> dict[str, Content]:
     wide = prism_table(analysis.plate).to_csv(index=False, lineterminator="\n")  # Prism wants empty cells, not NaN
     return {
         "affinities.csv": analysis.affinities,
+        "combined.csv": analysis.combined,
         "parameters.csv": parameter_table(analysis.fit),
         "curves.csv": analysis.fit.curves(),
         "residuals.csv": analysis.fit.residuals(),
@@ -76,9 +77,8 @@ def _pictures(analysis: BindingAnalysis) -> dict[str, Callable[[], Figure]]:
     plate, curves = analysis.plate, analysis.fit.curves()
     residuals = analysis.fit.residuals().assign(residual=lambda table: table["weighted_residual"])
     several = len(plate["experiment"].unique()) > 1
-    draw = partial(
-        plots.competition_figure, plate, curves, analysis.affinities, residuals, residual_label=_RESIDUAL_LABEL
-    )
+    results = analysis.combined if several else analysis.affinities
+    draw = partial(plots.competition_figure, plate, curves, results, residuals, residual_label=_RESIDUAL_LABEL)
     pictures: dict[str, Callable[[], Figure]] = {
         "overview": partial(draw, scale="percent" if several else "signal"),
         "compounds": partial(draw, apart=True, scale="percent" if several else "signal"),
@@ -111,7 +111,7 @@ def _plates(plate: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
 def _plate_picture(rows: pd.DataFrame, name: str) -> Figure:
     ax = plots.plot_plate(rows)
     if name:
-        ax.set_xlabel(f"plate {name}")
+        ax.set_title(f"plate {name}", fontsize=TICK_PT, color=INK, loc="left")
     return figure_of(ax)
 
 
@@ -131,5 +131,6 @@ def _record(analysis: BindingAnalysis) -> dict[str, Content]:
         signal=digest_array(analysis.plate["signal"].to_numpy(dtype=float)),
         noise=analysis.fit.noise,
         run=run.to_dict(),
+        combined_flags=flag_legend(COMBINED_FLAG_MEANING),
     )
     return {"binding.toml": run.to_dict(), "provenance.json": record}

@@ -38,14 +38,15 @@ def prism_table(plate: pd.DataFrame) -> pd.DataFrame:
     """
     wells = plate.assign(x=_log_doses(plate))
     shown = wells[wells["x"].notna() & (wells["role"] != "blank")]
-    n_experiments = len(shown["experiment"].unique())
+    several = len(shown["experiment"].unique()) > 1
     blocks: list[pd.DataFrame] = []
-    for experiment, rows in shown.groupby("experiment", sort=False):
-        prefix = f"exp {experiment}: " if n_experiments > 1 else ""
-        totals = rows[rows["role"] == "total"]
-        for compound, own in rows[rows["role"] == "competitor"].groupby("compound", sort=False):
-            blocks.append(_block(pd.concat([totals, own]), f"{prefix}{compound}"))
-        blocks.append(_block(rows[rows["role"] == "nonspecific"], f"{prefix}non-specific"))
+    for compound in [*shown.loc[shown["role"] == "competitor", "compound"].unique(), None]:
+        for experiment, rows in shown.groupby("experiment", sort=False):
+            own = rows[_of_block(rows, compound)]
+            name = ("non-specific" if compound is None else str(compound)) + (
+                f" (exp {experiment})" if several else ""
+            )
+            blocks.append(_block(own, name))
     filled = [block for block in blocks if len(block)]
     if not filled:
         return pd.DataFrame({"log10 M": pd.Series(dtype=float)})
@@ -86,9 +87,18 @@ def _log_doses(plate: pd.DataFrame) -> pd.Series:
     is_zero = (plate["role"] == "total") | ((plate["role"] == "competitor") & (dose == 0))
     known = dose.where((dose > 0) & ~is_zero).to_numpy(dtype=float)
     x = np.round(np.log10(known), 10)  # one X for doses that differ by rounding
-    lowest = np.nanmin(x[(plate["role"] == "competitor").to_numpy()], initial=np.inf)
+    of_competitor = x[(plate["role"] == "competitor").to_numpy() & np.isfinite(x)]
+    lowest = of_competitor.min(initial=np.inf)
     stand_in = np.floor(lowest) - _BELOW if np.isfinite(lowest) else np.nan
     return pd.Series(np.where(is_zero, stand_in, x), index=plate.index)
+
+
+def _of_block(rows: pd.DataFrame, compound: object) -> pd.Series:
+    """Say which wells of an experiment belong to the block of a compound, or, without one, to the non-specific."""
+    if compound is None:
+        return rows["role"] == "nonspecific"
+    own = (rows["role"] == "competitor") & (rows["compound"] == compound)
+    return own | (rows["role"] == "total") if bool(own.any()) else own
 
 
 def _block(wells: pd.DataFrame, name: str) -> pd.DataFrame:

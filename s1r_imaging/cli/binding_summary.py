@@ -31,15 +31,24 @@ def binding_summary_lines(analysis: BindingAnalysis) -> list[str]:
     lines = [f"{len(plate)} wells of {n_experiments} experiment{plural}. Ki with its {percent} profile interval:"]
     width = max((len(str(name)) for name in affinities["compound"]), default=0)
     lines += [_line(row, width, n_experiments) for row in affinities.to_dict("records")]
+    if n_experiments > 1:
+        lines.append("Over the experiments, mean pKi with its t interval and geometric mean Ki:")
+        lines += [_combined_line(row, width) for row in analysis.combined.to_dict("records")]
     return lines + _flag_lines(affinities)
 
 
-def _line(row: Mapping[str, Any], width: int, n_experiments: int) -> str:
+def _line(row: Mapping[Any, Any], width: int, n_experiments: int) -> str:
     where = f"  experiment {row['experiment']}" if n_experiments > 1 else ""
     return f"  {row['compound']!s:{width}}{where}  {_answer(row)}{_slope(row)}"
 
 
-def _answer(row: Mapping[str, Any]) -> str:
+def _combined_line(row: dict[Any, Any], width: int) -> str:
+    line = f"  {row['compound']!s:{width}}  {_answer(row | {'pki': row['mean_pki']})}, n = {row['n_experiments']}"
+    sem = _number(row, "sem_pki")
+    return line + (f", SEM of pKi {sem:.2f}" if np.isfinite(sem) else "")
+
+
+def _answer(row: Mapping[Any, Any]) -> str:
     if row["relation"] in {"<", ">"}:
         limit = interval_words(_number(row, "ki_limit_nM"), np.nan, np.nan)
         return f"Ki {row['relation']} {limit}"
@@ -48,13 +57,13 @@ def _answer(row: Mapping[str, Any]) -> str:
     return f"Ki {words}, pKi {pki:.2f}" if np.isfinite(pki) else f"Ki {words}"
 
 
-def _slope(row: Mapping[str, Any]) -> str:
+def _slope(row: Mapping[Any, Any]) -> str:
     hill = _number(row, "hill_slope")
     names = f"; flags: {row['flag_names']}" if row["flag_names"] else ""
     return (f", Hill slope {hill:.2f}" if np.isfinite(hill) else "") + names
 
 
-def _number(row: Mapping[str, Any], name: str) -> float:
+def _number(row: Mapping[Any, Any], name: str) -> float:
     return float(row[name])
 
 

@@ -16,6 +16,7 @@ from s1r_imaging.plots.binding_tables import (
     checked_plate,
     compounds_of,
     finite_doses,
+    has_intervals,
     levels,
     means_and_spread,
     select,
@@ -119,14 +120,14 @@ def plot_competition(
     scene, chosen = _scene(plate, curves, compounds, scale=scale, unit=unit)
     ax = axes_or_new(ax, height_mm=75.0)
     _draw_levels(ax, scene)
-    styles = _styles(scene)
+    styles = compound_styles(scene.wells)
     for name in chosen:
         words = _legend_words(ax, name, results)
         _draw_compound(ax, scene, name, styles[name], spread, label=words, alpha=min(0.2, 0.5 / len(chosen)))
     _draw_controls(ax, scene, spread)
     dress_concentration_axis(ax, scene.axis, label=_competitor(ax, chosen))
     _dress_signal(ax, scene, signal_label)
-    _legend(ax, points_words(scene.wells, spread, with_interval=results is not None))
+    _legend(ax, points_words(scene.wells, spread, with_interval=has_intervals(results)))
     if not len(scene.wells):
         say(ax, "no wells")
     return ax
@@ -173,7 +174,7 @@ def plot_competition_residuals(
     if "residual" not in residuals:
         raise ValueError("residuals has no column 'residual': expected compound, role, concentration_M, residual.")
     rows = checked_plate(residuals.assign(signal=residuals["residual"]))
-    styles = _styles(scene)
+    styles = compound_styles(scene.wells)
     ax.axhline(0, color=INK, linewidth=0.6, zorder=1)
     for number, name in enumerate(chosen):
         own = rows[rows["compound"] == name]
@@ -183,7 +184,7 @@ def plot_competition_residuals(
             scene.axis.place(own["dose_M"]) + shift, own["signal"], linestyle="none", marker=marker,
             markersize=2.4, markerfacecolor="none", markeredgecolor=colour, markeredgewidth=0.7,
         )  # fmt: skip
-    farthest = float(np.nanmax(np.abs(rows["signal"]), initial=0.0)) or 1.0
+    farthest = float(np.abs(rows["signal"].to_numpy()).max(initial=0.0)) or 1.0  # checked wells are finite
     ax.set_ylim(-1.15 * farthest, 1.15 * farthest)
     ax.yaxis.set_major_locator(MaxNLocator(nbins=3, symmetric=True))
     ax.set_ylabel(residual_label)
@@ -216,11 +217,11 @@ def _scene(
     return _Scene(wells, drawn, ends, axis, scale), chosen
 
 
-def _styles(scene: _Scene) -> dict[str, tuple[str, str]]:
+def compound_styles(wells: pd.DataFrame) -> dict[str, tuple[str, str]]:
     """Give each compound of the plate a colour and a marker, the same in every picture of the plate."""
     return {
         name: (_COLOURS[number % len(_COLOURS)], _MARKERS[number % len(_MARKERS)])
-        for number, name in enumerate(compounds_of(scene.wells))
+        for number, name in enumerate(compounds_of(wells))
     }
 
 
@@ -258,6 +259,8 @@ def _draw_curve(ax: Axes, scene: _Scene, rows: pd.DataFrame, colour: str, *, ban
     rows, axis = rows.sort_values("concentration_M"), scene.axis
     line: dict[str, Any] = {"color": colour, "linewidth": 1.2 if alone else 0.7, "alpha": 1.0 if alone else 0.7}
     inside = rows[finite_doses(rows)]
+    x = axis.place(inside["concentration_M"])
+    inside = inside[(x >= axis.low - 1e-9) & (x <= axis.high + 1e-9)]
     pieces = [(axis.place(inside["concentration_M"]), inside)]
     for place, dose in ((axis.zero_at, 0.0), (axis.end_at, np.inf)):
         level = rows[rows["concentration_M"] == dose]
@@ -332,8 +335,9 @@ def points_words(wells: pd.DataFrame, spread: Spread, *, with_interval: bool) ->
     n_experiments = wells["experiment"].nunique()
     n = wells[wells["role"] == "competitor"].groupby(["compound", "dose_M"]).size().unique()
     if n_experiments > 1:
-        return f"{words} of {n_experiments} experiments"
-    words += f" of {n[0]} wells" if len(n) == 1 and n[0] > 1 else ""
+        words += f" of {n_experiments} experiments"
+    elif len(n) == 1 and n[0] > 1:
+        words += f" of {n[0]} wells"
     return f"{words}; 95 % CI in brackets" if with_interval else words
 
 

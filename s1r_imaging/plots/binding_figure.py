@@ -6,7 +6,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from s1r_imaging.plots.binding import SIGNAL_LABEL, plot_competition, plot_competition_residuals, points_words
-from s1r_imaging.plots.binding_tables import Scale, Spread, affinity_words, checked_plate, compounds_of
+from s1r_imaging.plots.binding_tables import (
+    Scale,
+    Spread,
+    affinity_words,
+    checked_plate,
+    compounds_of,
+    has_intervals,
+)
 from s1r_imaging.plots.concentration_axis import ConcentrationUnit
 from s1r_imaging.plots.style import COLUMN_MM, INK, NOTE_PT, PAGE_MM, TICK_PT, new_figure
 
@@ -73,13 +80,13 @@ def competition_figure(
             )
     if len(groups) > 1:
         _share_y(uppers)
-        words = points_words(checked_plate(plate), spread, with_interval=results is not None)
+        words = points_words(checked_plate(plate), spread, with_interval=has_intervals(results))
         figure.supxlabel(words, fontsize=NOTE_PT, color=INK, x=0.99, ha="right")
     return figure
 
 
 def _columns(n_panels: int) -> int:
-    return min(n_panels, 3 if n_panels > 4 else 2)
+    return min(n_panels, 2 if n_panels == 4 else 3)
 
 
 def _panels(groups: list[list[str]], *, with_residuals: bool) -> tuple[Figure, list[Axes], list[Axes | None]]:

@@ -11,7 +11,8 @@ from s1r_imaging.plots.words import format_concentration
 Spread = Literal["sd", "sem"]
 Scale = Literal["signal", "percent"]
 CURVE_COLUMNS = ("experiment", "compound", "concentration_M", "signal", "ci_low", "ci_high")
-_KI_ENDS = ("ki_ci_low_nM", "ki_ci_high_nM")
+_KI = r"$K_\mathrm{i}$"
+_KI_ENDS = ("ki_nM", "ki_ci_low_nM", "ki_ci_high_nM")
 _ROLES = ("total", "nonspecific", "competitor", "blank")
 
 
@@ -177,7 +178,7 @@ def affinity_words(compound: str, results: pd.DataFrame | None) -> str:
         The compound.
     results : DataFrame or None
         Rows per experiment and compound, or per compound, with ``ki_nM, ki_ci_low_nM, ki_ci_high_nM``, and
-        ``relation, ki_limit_nM`` where Ki may lie beyond a limit.
+        ``relation, ki_limit_nM`` where Ki may lie beyond a limit and ``n_experiments`` where they are combined.
 
     Returns
     -------
@@ -187,16 +188,28 @@ def affinity_words(compound: str, results: pd.DataFrame | None) -> str:
     rows = select(results, compound)
     if rows is None or "ki_nM" not in rows:
         return ""
-    ki_nM = rows["ki_nM"].to_numpy(dtype=float)
-    if len(rows) == 1 and "relation" in rows and rows["relation"].iloc[0] in {"<", ">"}:
-        limit = interval_words(float(rows["ki_limit_nM"].iloc[0]), np.nan, np.nan)
-        return f"$K_\\mathrm{{i}}$ {rows['relation'].iloc[0]} {limit}"
-    if len(rows) == 1:
-        ends = [float(rows[name].iloc[0]) if name in rows else np.nan for name in _KI_ENDS]
-        return f"$K_\\mathrm{{i}}$ {interval_words(float(ki_nM[0]), ends[0], ends[1])}"
-    known = ki_nM[np.isfinite(ki_nM) & (ki_nM > 0)]
-    mean = float(np.exp(np.mean(np.log(known)))) if known.size else np.nan
-    return f"$K_\\mathrm{{i}}$ {interval_words(mean, np.nan, np.nan)} (n = {known.size})"
+    if len(rows) > 1:
+        ki_nM = rows["ki_nM"].to_numpy(dtype=float)
+        known = ki_nM[np.isfinite(ki_nM) & (ki_nM > 0)]
+        mean = float(np.exp(np.mean(np.log(known)))) if known.size else np.nan
+        return f"{_KI} {interval_words(mean, np.nan, np.nan)}, n = {known.size}"
+    row = rows.iloc[0]
+    number = f", n = {row['n_experiments']}" if "n_experiments" in rows else ""
+    relation = row["relation"] if "relation" in rows else "="
+    if relation in {"<", ">"}:
+        return f"{_KI} {relation} {interval_words(float(row['ki_limit_nM']), np.nan, np.nan)}{number}"
+    ends = [float(row[name]) if name in rows else np.nan for name in _KI_ENDS]
+    return f"{_KI} {interval_words(*ends)}{number}"
+
+
+def has_intervals(results: pd.DataFrame | None) -> bool:
+    """Say whether any Ki of a table has an interval to be written beside it."""
+    if results is None or not set(_KI_ENDS) <= set(results):
+        return False
+    if "compound" in results and results["compound"].duplicated().any():
+        return False
+    ends = results[list(_KI_ENDS)].to_numpy(dtype=float)
+    return bool((np.isfinite(ends[:, 0]) & (np.isfinite(ends[:, 1:]).any(axis=1))).any())
 
 
 def _unit(value_nM: float) -> tuple[float, str]:

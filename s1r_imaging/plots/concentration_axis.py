@@ -20,7 +20,7 @@ UNITS_M: dict[str, float] = {"M": 1.0, "log10 M": 1.0, "mM": 1e-3, "µM": 1e-6, 
 
 _MARGIN, _GAP = 0.3, 0.5  # decades beyond the outermost doses, and from there to what has no logarithm
 _SHELF = 0.3  # half the width of the place behind a break (decades)
-_TICK_PT = 27.0  # room for the number of a decade (points)
+_TICK_PT = 24.0  # room for the number of a decade (points)
 _SLASH: Any = [(-0.45, -1.0), (0.45, 1.0)]
 
 

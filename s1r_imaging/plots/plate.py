@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle
 from numpy.typing import NDArray
 
+from s1r_imaging.plots.binding import compound_styles
 from s1r_imaging.plots.style import (
     INK,
     LABEL_PT,
@@ -20,6 +21,7 @@ from s1r_imaging.plots.style import (
     colour_bar,
     say,
 )
+from s1r_imaging.plots.words import verbatim
 
 _LETTERS = {"total": "T", "nonspecific": "NS", "blank": "B", "competitor": ""}
 _SHAPES = ((8, 12), (16, 24), (32, 48))
@@ -36,8 +38,9 @@ def plot_plate(
 ) -> Axes:
     """Show the wells of a plate where they stood, coloured by their counts and marked by their role.
 
-    Competitor wells carry their dose as −log10 M, totals T, non-specific wells NS, blanks B; a cross marks wells
-    that are excluded. Wells that are not in the table are grey. What drifts over the plate shows here.
+    Competitor wells carry their dose as −log10 M and the mark of their compound, totals T, non-specific wells
+    NS, blanks B; a cross marks wells that are excluded. Wells that are not in the table are grey. What drifts
+    over the plate shows here.
 
     Parameters
     ----------
@@ -75,6 +78,8 @@ def plot_plate(
     values[places[:, 0], places[:, 1]] = plate[value].astype(float)
     _draw(ax, values, value_label, log=log)
     _mark(ax, plate, places, values)
+    if "compound" in plate:
+        _mark_compounds(ax, plate, places)
     if not np.isfinite(values).any():
         say(ax, "no counts")
     return ax
@@ -137,6 +142,24 @@ def _mark(ax: Axes, plate: pd.DataFrame, places: NDArray[np.int64], values: NDAr
         )  # fmt: skip
         if left_out:
             ax.plot(column, row, "x", color=ink, markersize=1.6 * LABEL_PT * size / TICK_PT, markeredgewidth=0.8)
+
+
+def _mark_compounds(ax: Axes, plate: pd.DataFrame, places: NDArray[np.int64]) -> None:
+    """Put the mark that a compound has in its curve into the corner of its wells, and name it below."""
+    wells = plate.assign(compound=plate["compound"].fillna("").astype(str))
+    size = 3.4 * 8 / (ax.get_ylim()[0] + 0.5)
+    is_competitor = (wells["role"] == "competitor").to_numpy()
+    for name, (colour, marker) in compound_styles(wells).items():
+        own = places[is_competitor & (wells["compound"] == name).to_numpy()]
+        ax.plot(
+            own[:, 1] - 0.35, own[:, 0] - 0.35, linestyle="none", marker=marker, markersize=size, color=colour,
+            markeredgecolor="white", markeredgewidth=0.1 * size, label=verbatim(name, longest=28),
+        )  # fmt: skip
+    if is_competitor.any():
+        ax.legend(
+            loc="upper left", bbox_to_anchor=(0, 0), ncols=4, frameon=False, fontsize=TICK_PT, labelcolor=INK,
+            handlelength=1.0, borderpad=0, borderaxespad=0.8, columnspacing=1.2, handletextpad=0.3,
+        )  # fmt: skip
 
 
 def _words(role: str, dose_M: float) -> str:
