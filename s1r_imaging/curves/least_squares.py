@@ -14,7 +14,7 @@ _LARGEST_DAMPING = 1e16
 _OFFSET = 1e-11  # steps are left out that are smaller than this part of a standard error
 _ROUNDING = 1e-12  # a change of the sum of squares by this part cannot be told from rounding
 _GOOD_ENOUGH = 1e-5
-_MAX_ITERATIONS = 1000
+MAX_ITERATIONS = 500
 _MAX_IDLE = 12
 _MEMORY = 0.9  # how slowly the scale of a column shrinks that vanishes on a plateau
 _CURVED = 0.75  # a step is refused whose correction for curvature is longer than this part of it
@@ -55,6 +55,7 @@ class _Task:
     lower: Vector
     upper: Vector
     free: NDArray[np.bool_]
+    max_iterations: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +87,7 @@ def levenberg_marquardt(
     lower: Vector,
     upper: Vector,
     free: NDArray[np.bool_],
+    max_iterations: int = MAX_ITERATIONS,
 ) -> Minimum:
     """Minimise a sum of squares between bounds, to rounding.
 
@@ -99,6 +101,8 @@ def levenberg_marquardt(
         Bounds, for the parameters that are free.
     free : array of bool, shape (p,)
         Which parameters may move.
+    max_iterations : int
+        Steps to try at most.
 
     Returns
     -------
@@ -120,7 +124,7 @@ def levenberg_marquardt(
     Sethna, arXiv:1201.5885 (2012), geodesic acceleration; Bates and Watts, Technometrics 23, 179 (1981), the
     stopping rule.
     """
-    task = _Task(residuals, jacobian, lower, upper, free)
+    task = _Task(residuals, jacobian, lower, upper, free, max_iterations)
     with np.errstate(all="ignore"):
         here = _point(task, start)
         if not np.isfinite(here.ss):
@@ -139,7 +143,7 @@ def _search(task: _Task, here: _Point) -> Minimum:
         if plane is None:
             break
         left = float(np.sqrt(plane.projected @ plane.projected))
-        small = left <= max(_GOOD_ENOUGH * np.sqrt(here.ss), plane.floor)
+        small = left <= max(_GOOD_ENOUGH * np.sqrt(here.ss), 16.0 * plane.floor)
         idle, best = (0, left) if left < 0.5 * best else (idle + small, best)
         if left <= max(_OFFSET * np.sqrt(here.ss), plane.floor) or idle > _MAX_IDLE:
             break
@@ -155,7 +159,7 @@ def _advance(
 ) -> tuple[_Point | None, float, int]:
     """Damp until a step leads to a better point; return it, the next damping, and how many steps were tried."""
     growth = 2.0
-    while damping < _LARGEST_DAMPING and tried < _MAX_ITERATIONS:
+    while damping < _LARGEST_DAMPING and tried < task.max_iterations:
         tried += 1
         there, gain = _try_step(task, here, plane, damping)
         if there is not None:

@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from s1r_imaging.curves.derivatives import numerical_jacobian
-from s1r_imaging.curves.least_squares import Minimum, levenberg_marquardt
+from s1r_imaging.curves.least_squares import MAX_ITERATIONS, Minimum, levenberg_marquardt
 from s1r_imaging.curves.projection import project
 
 Vector = NDArray[np.float64]
 VectorFunction = Callable[[Vector], Vector]
 
+_MAX_NEAR = 100  # steps from a start that is near the minimum
 _SAME = 1e-9  # sums of squares closer than this belong to one minimum
 
 
@@ -173,17 +174,23 @@ def minimise(
         theta[j] = value
         free[j] = False
     ready = problem.differentiable(theta)
-    found = _descend(ready, theta, free)
+    found = _descend(ready, theta, free, MAX_ITERATIONS if start is None else _MAX_NEAR)
     if start is None:
         projected = project(
             ready.residuals, ready.derivatives, theta, lower=problem.lower, upper=problem.upper, free=free
         )
-        other = found if projected is None else _descend(ready, projected, free)
+        other = found if projected is None else _descend(ready, projected, free, MAX_ITERATIONS)
         found = other if other.ss < found.ss * (1.0 - _SAME) else found
     return Solution(found.theta, found.residuals, found.jacobian, found.ss, found.converged, found.free)
 
 
-def _descend(problem: Problem, theta: Vector, free: NDArray[np.bool_]) -> Minimum:
+def _descend(problem: Problem, theta: Vector, free: NDArray[np.bool_], max_iterations: int) -> Minimum:
     return levenberg_marquardt(
-        problem.residuals, problem.derivatives, theta, lower=problem.lower, upper=problem.upper, free=free
+        problem.residuals,
+        problem.derivatives,
+        theta,
+        lower=problem.lower,
+        upper=problem.upper,
+        free=free,
+        max_iterations=max_iterations,
     )
