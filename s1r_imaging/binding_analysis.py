@@ -18,6 +18,7 @@ from s1r_imaging.binding.competition import (
 )
 from s1r_imaging.binding.noise import Weighting
 from s1r_imaging.binding.plate import BindingPlateOptions, check_plate, read_binding_plate
+from s1r_imaging.binding.quality import plate_quality
 from s1r_imaging.binding.result import BindingFit
 from s1r_imaging.options import Options, option
 
@@ -72,6 +73,8 @@ class BindingAnalysis:
         Its table: one row per experiment and compound.
     combined : DataFrame
         One row per compound: mean pKi over the experiments.
+    quality : DataFrame
+        One row per experiment: Z′, window, specific and bound binding, replicates, edge, with verdicts.
     options : BindingOptions
         The assay, and how it was fitted.
     plate_options : BindingPlateOptions
@@ -86,6 +89,7 @@ class BindingAnalysis:
     fit: BindingFit
     affinities: pd.DataFrame
     combined: pd.DataFrame
+    quality: pd.DataFrame
     options: BindingOptions
     plate_options: BindingPlateOptions
     sources: tuple[Path, ...] = ()
@@ -188,6 +192,7 @@ def analyze_binding(
         fit=fit,
         affinities=affinities,
         combined=combine_experiments(affinities, combined_confidence=options.confidence),
+        quality=plate_quality(plate, added_signal=_added_signal(options)),
         options=options,
         plate_options=reading,
         sources=sources,
@@ -301,6 +306,11 @@ def _fit(plate: pd.DataFrame, options: BindingOptions) -> BindingFit:
         counting_time_min=options.counting_time_min or _counting_time(plate),
         confidence=options.confidence,
     )
+
+
+def _added_signal(options: BindingOptions) -> float | None:
+    per_M = signal_per_molar(options)
+    return None if per_M is None or options.radioligand_nM is None else options.radioligand_nM * 1e-9 * per_M
 
 
 def _counting_time(plate: pd.DataFrame) -> float | None:

@@ -46,9 +46,9 @@ def write_binding_results(
     Returns
     -------
     Path
-        The folder. It holds ``affinities.csv``, ``combined.csv``, ``parameters.csv``, ``curves.csv``,
-        ``residuals.csv``, ``plate.csv``, ``prism.csv`` in Prism's layout, ``report.txt``, ``overview.png`` and
-        ``pictures/``, ``binding.toml`` that repeats the run, and ``provenance.json``.
+        The folder. It holds ``affinities.csv``, ``combined.csv``, ``quality.csv``, ``parameters.csv``,
+        ``curves.csv``, ``residuals.csv``, ``plate.csv``, ``prism.csv`` in Prism's layout, ``report.txt``,
+        ``overview.png`` and ``pictures/``, ``binding.toml`` that repeats the run, and ``provenance.json``.
 
     Raises
     ------
@@ -64,6 +64,7 @@ def _tables(analysis: BindingAnalysis) -> dict[str, Content]:
     return {
         "affinities.csv": analysis.affinities,
         "combined.csv": analysis.combined,
+        "quality.csv": analysis.quality,
         "parameters.csv": parameter_table(analysis.fit),
         "curves.csv": analysis.fit.curves(),
         "residuals.csv": analysis.fit.residuals(),

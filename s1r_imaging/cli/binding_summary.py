@@ -28,12 +28,14 @@ def binding_summary_lines(analysis: BindingAnalysis) -> list[str]:
     n_experiments = len(plate["experiment"].unique())
     plural = "s" if n_experiments != 1 else ""
     percent = f"{100 * analysis.options.confidence:g} %"
-    lines = [f"{len(plate)} wells of {n_experiments} experiment{plural}. Ki with its {percent} profile interval:"]
+    lines = [f"{len(plate)} wells of {n_experiments} experiment{plural}."]
+    lines.append(f"Ki with its {percent} profile interval:" if len(affinities) else "No competitor wells: no Ki.")
     width = max((len(str(name)) for name in affinities["compound"]), default=0)
     lines += [_line(row, width, n_experiments) for row in affinities.to_dict("records")]
     if n_experiments > 1:
         lines.append("Over the experiments, mean pKi with its t interval and geometric mean Ki:")
         lines += [_combined_line(row, width) for row in analysis.combined.to_dict("records")]
+    lines += [_quality_line(row) for row in analysis.quality.to_dict("records")]
     return lines + _flag_lines(affinities)
 
 
@@ -46,6 +48,13 @@ def _combined_line(row: dict[Any, Any], width: int) -> str:
     line = f"  {row['compound']!s:{width}}  {_answer(row | {'pki': row['mean_pki']})}, n = {row['n_experiments']}"
     sem = _number(row, "sem_pki")
     return line + (f", SEM of pKi {sem:.2f}" if np.isfinite(sem) else "")
+
+
+def _quality_line(row: Mapping[Any, Any]) -> str:
+    words = {"z_prime": "Z′ {:.2f}", "specific_percent": "{:.0f} % specific", "bound_percent": "{:.1f} % bound"}
+    numbers = [form.format(row[name]) for name, form in words.items() if np.isfinite(_number(row, name))]
+    numbers.append(f"quality {row['verdict']}")
+    return f"Plate of experiment {row['experiment']}: {', '.join(numbers)}."
 
 
 def _answer(row: Mapping[Any, Any]) -> str:
