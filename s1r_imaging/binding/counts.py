@@ -27,7 +27,7 @@ _DAYS_PER_YEAR = 365.25
 class Measured(NamedTuple):
     """A value with its standard error, of one shape.
 
-    Attributes
+    Parameters
     ----------
     value : array
         The value.

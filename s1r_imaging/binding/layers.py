@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from s1r_imaging.binding.concentrations import ConcentrationUnit, parse_unit, unit_in_heading
 from s1r_imaging.io.decimals import DecimalMark
@@ -22,8 +22,8 @@ _PROPERTY_PATTERNS = {
     "role": r"roles?|well role|well type|sample type|content|contents|type",
     "experiment": r"experiments?|experiment id|exp|run|assay|assay id",
     "replicate": r"replicates?|rep|repl|replicate number|replicate no",
-    "compound": r"compounds?|compound name|compound id|drugs?|ligands?|competitors?|cpd|substance|samples?|"
-    r"sample name|sample id|test compound|inhibitors?|name",
+    "compound": r"(?:test )?(?:compound|cpd|drug|ligand|competitor|substance|sample|inhibitor)s?"
+    r"(?: (?:name|id|no|number|code)s?)?|names?",
     "plate": r"plate|plates|plate id|plate name|plate no|plate number|plate barcode|barcode",
     LAYOUT: r"layout|plate layout|map|plate map",
 }
@@ -97,7 +97,8 @@ def property_of(heading: str) -> str | None:
     ('concentration', 'concentration', 'signal', 'role')
     """
     plain = _plain(heading)
-    bare = re.sub(r"[\s_]*[\[(][^\])]*[\])]|[\s_,;/]+(?:log ?)?[munpfµ]?m(?:ol/l)?$", "", plain).strip()
+    bare = re.sub(r"[\s_]*[\[(][^\])]*[\])]|[\s_,;/]+(?:in )?(?:log ?)?[munpfµ]?m(?:ol/l)?$", "", plain)
+    bare = re.sub(r"\s+(?:in|layout|map|plate map)$", "", bare.strip()).strip()
     if parse_unit(heading.strip()) is not None or (heading.strip()[:1] in "[(" and unit_in_heading(heading)):
         return "concentration"
     if re.fullmatch(r"[-−]?log ?(?:10)? ?[\[(].*[\])](?: .*)?", plain):
@@ -139,6 +140,11 @@ def read_layers(
             _add_table(found, block, file.decimal, counts_column)
         elif id(block) not in unwanted:
             found.layers.append(_grid_layer(block, file.decimal, title=title, only_counts=only_counts))
+    wanted = [grid for grid in grids if id(grid) not in unwanted]
+    sheets = {grid.sheet for grid in wanted}
+    if only_counts and 1 < len(sheets) == len(wanted) == len(found.layers):  # a sheet for each plate
+        named = zip(found.layers, wanted, strict=True)
+        found.layers[:] = [replace(layer, plate=layer.plate or plate_word(grid.sheet)) for layer, grid in named]
     return found
 
 
@@ -193,11 +199,11 @@ def _grid_layer(grid: PlateGrid, decimal: DecimalMark, *, title: str, only_count
 def _grid_property(grid: PlateGrid, title: str) -> tuple[str, str]:
     """Return the property of a grid and the words that said so; nothing said may be counts or a layout."""
     for line in (title, *grid.title[:3], grid.sheet):
-        parts = (line, *re.split(r"\s+[-–:|]\s+|[:;|]|(?<=\d)\s+", line)) if line else ()
-        for part in parts:
-            name = property_of(part)
+        without_plate = re.sub(r"\bplate\b\W*(?:(?:no|nr|number|id)\b\W*)?[\w.]*", "", line, flags=re.IGNORECASE)
+        for words in (line, without_plate.strip(" -–:|,;()")):
+            name = property_of(words)
             if name is not None and name != "plate":
-                return name, part
+                return name, words
     return "", ""
 
 
@@ -220,7 +226,7 @@ def _add_table(found: Layers, table: PlateTable, decimal: DecimalMark, counts_co
     if twice:
         found.problems.append(f"second row for {listed([_pair_words(*pair) for pair in twice])}")
     for place, (heading, name) in enumerate(zip(table.columns, names, strict=True)):
-        if name in {"", "plate", "well"}:
+        if name in {"", "plate", "well"} or name in names[:place]:
             continue
         unit = unit_in_heading(heading) if name == "concentration" else None
         for plate in dict.fromkeys(plates):

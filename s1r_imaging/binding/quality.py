@@ -17,9 +17,9 @@ Array = NDArray[np.float64]
 
 QUALITY_COLUMNS = (
     "experiment", "n_total", "n_nonspecific", "n_blank", "total", "nonspecific", "blank", "z_prime",
-    "z_prime_verdict", "signal_window", "signal_window_verdict", "specific_percent", "specific_verdict", "bound_percent",
-    "bound_verdict", "replicate_cv_percent", "replicate_df", "replicate_verdict", "edge_percent", "edge_p",
-    "edge_verdict", "verdict",
+    "z_prime_verdict", "signal_window", "signal_window_verdict", "specific_percent", "specific_verdict",
+    "bound_percent", "bound_verdict", "replicate_cv_percent", "replicate_df", "replicate_verdict",
+    "edge_percent", "edge_p", "edge_verdict", "verdict",
 )  # fmt: skip
 """Columns of what `plate_quality` returns."""
 
@@ -108,8 +108,8 @@ def plate_quality(
     References
     ----------
     Zhang J.-H., Chung T. D. Y., Oldenburg K. R. (1999), J. Biomol. Screen. 4, 67–73. Sittampalam G. S. et al.
-    (1997), J. Biomol. Screen. 2, 159–169. Assay Guidance Manual, National Center for Advancing Translational Sciences,
-    NBK53196: "HTS assay validation" and "Receptor binding assays".
+    (1997), J. Biomol. Screen. 2, 159–169. Assay Guidance Manual, National Center for Advancing
+    Translational Sciences, NBK53196: "HTS Assay Validation" and "Receptor Binding Assays for HTS".
 
     Examples
     --------

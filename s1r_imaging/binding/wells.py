@@ -133,7 +133,7 @@ def _rows_of_plate(
     *,
     name_plate: bool,
 ) -> list[dict[str, Any]]:
-    if "" in known and LAYOUT not in known:
+    if "" in known and not {"role", "compound", LAYOUT} & set(known):
         known = known | {LAYOUT: known[""]}
     rows = []
     described = {well for layer in known.values() for well, cell in layer.cells.items() if cell is not None}
@@ -189,7 +189,7 @@ def _describe(well: str, known: dict[str, Layer], problems: Problems, where: str
 def _split_layout(text: str) -> tuple[str | None, str | None, str | None]:
     """Return role, compound and concentration of a cell such as "NSB", "haloperidol 10 nM"."""
     role = parse_role(text)
-    if role is not None:
+    if role is not None or not math.isnan(parse_number(text, decimal=".")):
         return role, None, None
     found = _COMPOUND_AND_DOSE.fullmatch(text.strip())
     if found is None:

@@ -81,9 +81,11 @@ def test_a_grid_pasted_from_a_counter_with_a_long_map(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-16", "latin-1", "utf-8-sig"])
 def test_grids_of_the_map_below_each_other_with_decimal_commas(tmp_path: Path, encoding: str) -> None:
-    comma = {well: f"{cpm:.1f}".replace(".", ",") for well, cpm in by_well(PLATE, "signal").items()}
+    comma: dict[str, Any] = {
+        well: f"{cpm:.1f}".replace(".", ",") for well, cpm in by_well(PLATE, "signal").items()
+    }
     counts = write(tmp_path, "counts.csv", "Zähler;H-3\n\n" + grid(comma, ";"), encoding)
-    dose = {well: text.replace(".", ",") for well, text in doses(PLATE, 1e6).items()}
+    dose: dict[str, Any] = {well: text.replace(".", ",") for well, text in doses(PLATE, 1e6).items()}
     text = f"Role\n{grid(by_well(PLATE, 'role'), ';')}\nCompound\n{grid(by_well(PLATE, 'compound'), ';')}\n"
     layout = write(tmp_path, "map.csv", text + f"Concentration (µM)\n{grid(dose, ';')}", encoding)
     check(read_binding_plate(counts, plate_map=layout), PLATE.assign(signal=PLATE["signal"].round(1)))
@@ -127,12 +129,12 @@ def test_one_file_for_each_property(tmp_path: Path) -> None:
 
 
 def test_one_grid_that_says_it_all(tmp_path: Path) -> None:
-    cells = {}
-    for row in PLATE.itertuples():
-        words = {"total": "TB", "blank": "blank", "nonspecific": "NSB 10 µM"}
-        cells[row.well] = words.get(
-            str(row.role), f"{row.compound} {float(str(row.concentration_M)) * 1e9:.12g} nM"
-        )
+    words = {"total": "TB", "blank": "blank", "nonspecific": "NSB 10 µM"}
+    columns = (PLATE[name].tolist() for name in ("well", "role", "compound", "concentration_M"))
+    cells = {
+        str(well): words.get(role, f"{compound} {dose * 1e9:.12g} nM")
+        for well, role, compound, dose in zip(*columns, strict=True)
+    }
     counts = write(tmp_path, "counts.csv", grid(by_well(PLATE, "signal")))
     check(read_binding_plate(counts, plate_map=write(tmp_path, "map.csv", grid(cells))), PLATE)
     check(read_binding_plate(counts, plate_map=write(tmp_path, "map.csv", f"Plate layout\n{grid(cells)}")), PLATE)
@@ -205,6 +207,56 @@ def test_quench_beside_the_counts_is_left_aside(tmp_path: Path) -> None:
     with pytest.raises(S1RImagingError, match="counts_column="):
         read_binding_plate(counts, plate_map=map_table(PLATE))
     check(read_binding_plate(counts, plate_map=map_table(PLATE), counts_column="CPM"), PLATE)
+
+
+def test_lists_of_counters_with_other_columns(tmp_path: Path) -> None:
+    lines = [f"{well}\t{cpm:.1f}\t3.1\t20.5\t" for well, cpm in by_well(PLATE, "signal").items()]
+    head = "Top counter V2.1\nRun ID: 12\nCount time: 2.00 min\n\nPos\tCPMA\t2S%\tTSIS\tFlags\n"
+    counts = write(tmp_path, "list.txt", head + "\n".join(lines))
+    check(read_binding_plate(counts, plate_map=map_table(PLATE)), PLATE)
+    rows = [f"1;{well};{cpm:.1f};400.2;{2.5 * cpm:.2f}" for well, cpm in by_well(PLATE, "signal").items()]
+    text = "PLATE;WELL;CCPM1;SQP;DPM1\n" + "\n".join(rows).replace(".", ",")
+    counts = write(tmp_path, "columns.csv", text)
+    with pytest.raises(S1RImagingError, match=r"signal stands in several columns \(CCPM1, DPM1\)"):
+        read_binding_plate(counts, plate_map=map_table(PLATE))
+    read = read_binding_plate(counts, plate_map=map_table(PLATE), counts_column="CCPM1")
+    check(read, PLATE)
+    np.testing.assert_allclose(read["DPM1"], 2.5 * read["signal"])
+    assert set(read["SQP"]) == {400.2}
+
+
+def test_grids_are_named_by_their_corner_too(tmp_path: Path) -> None:
+    counts = write(
+        tmp_path, "counts.csv", "\n".join(line[2:] for line in grid(by_well(PLATE, "signal")).splitlines()[1:])
+    )
+    parts = {"Role": by_well(PLATE, "role"), "Cpd name": by_well(PLATE, "compound"), "nM": doses(PLATE)}
+    layout = write(tmp_path, "map.csv", "\n".join(name + grid(values) for name, values in parts.items()))
+    check(read_binding_plate(counts, plate_map=layout), PLATE)
+    layout = write(tmp_path, "odd.csv", "\n".join(name.replace("nM", "?") + grid(v) for name, v in parts.items()))
+    with pytest.raises(S1RImagingError, match="a grid of the map has no name"):
+        read_binding_plate(counts, plate_map=layout)
+
+
+def test_without_roles_the_compound_says_them(tmp_path: Path) -> None:
+    table = map_table(PLATE)
+    words = PLATE["role"].map({"total": "TB", "nonspecific": "NSB", "blank": "Background"})
+    table["Compound"] = words.where(words.notna(), PLATE["compound"]).to_numpy()
+    counts = write(tmp_path, "counts.csv", grid(by_well(PLATE, "signal")))
+    check(read_binding_plate(counts, plate_map=table.drop(columns="Role")), PLATE)
+
+
+def test_sheets_name_their_plates(tmp_path: Path) -> None:
+    sheets = {"monday": by_well(PLATE, "signal"), "tuesday": by_well(PLATE, "signal")}
+    counts = workbook(tmp_path / "counts.xlsx", sheets)
+    read = read_binding_plate(counts, plate_map=map_table(PLATE))
+    assert list(dict.fromkeys(read["experiment"])) == ["monday", "tuesday"]
+    assert len(read) == 2 * len(PLATE)
+
+
+def test_a_file_of_counts_taken_for_the_map_is_refused(tmp_path: Path) -> None:
+    counts = write(tmp_path, "counts.csv", grid(by_well(PLATE, "signal")))
+    with pytest.raises(S1RImagingError, match="no role in A1, A2"):
+        read_binding_plate(counts, plate_map=counts)
 
 
 def test_unused_wells_must_be_marked(tmp_path: Path) -> None:
