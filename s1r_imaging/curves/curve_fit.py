@@ -13,6 +13,7 @@ from s1r_imaging.curves.model import Model
 from s1r_imaging.curves.potency import Censored
 from s1r_imaging.curves.problem import Problem, Solution
 from s1r_imaging.curves.profile import ProfileInterval
+from s1r_imaging.curves.report import report as write_report
 from s1r_imaging.curves.weights import VarianceOf
 from s1r_imaging.flags import CurveFlag, curve_flag_names
 
@@ -185,8 +186,8 @@ class CurveFit:
             )
         if np.any(self.weights != 1.0):
             raise ValueError(
-                "weights were given as numbers, which say nothing of the scatter of a new point: pass a function from "
-                "the fitted curve to the variance as weights= to have a prediction band."
+                "weights were given as numbers, which say nothing of the scatter of a new point: pass a function "
+                "from the fitted curve to the variance as weights= to have a prediction band."
             )
         return self._band(x, curve, confidence, scatter=np.array([variance]))
 
@@ -199,8 +200,12 @@ class CurveFit:
             Columns ``equation, parameter, estimate, standard_error, ci_low, ci_high, wald_low, wald_high,
             is_fixed, relation, estimate_M, ci_low_M, ci_high_M, n_points, df, residual_sd, r_squared,
             converged, flags``; the molar columns are back-transformed from log10, NaN for other parameters.
+            Where the relation is ``>`` or ``<``, the estimate is the limit: the highest or lowest dose.
         """
         table = self.parameters.reset_index().drop(columns="dependency")
+        for name, item in self.midpoints.items():
+            if item.relation in {">", "<"}:  # a limit is the value that its relation speaks of
+                table.loc[table["parameter"] == name, "estimate"] = item.value
         log10 = {self.model.names[j] for j in self._log10_columns()}
         is_log = table["parameter"].isin(log10).to_numpy()
         for name in ("estimate", "ci_low", "ci_high"):
@@ -217,6 +222,16 @@ class CurveFit:
             converged=self.converged,
             flags=int(self.flags),
         )
+
+    def report(self) -> str:
+        """Write the fit as a pharmacologist would: values with intervals, goodness of fit, verdicts.
+
+        Returns
+        -------
+        str
+            Lines of text; what the data do not determine has no number.
+        """
+        return write_report(self)
 
     def _log10_columns(self) -> list[int]:
         positions = [self.equation.parameters.index(name) for name in self.equation.log10]

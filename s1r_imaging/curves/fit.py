@@ -13,7 +13,7 @@ from s1r_imaging.curves.curve_fit import CurveFit
 from s1r_imaging.curves.equation import Equation
 from s1r_imaging.curves.equations import get_equation
 from s1r_imaging.curves.inference import Inference, infer
-from s1r_imaging.curves.judgement import judge_midpoints, judge_points, judge_unit
+from s1r_imaging.curves.judgement import judge_direction, judge_midpoints, judge_points, judge_unit
 from s1r_imaging.curves.model import Model, make_model
 from s1r_imaging.curves.potency import Censored
 from s1r_imaging.curves.problem import Problem, Solution
@@ -209,6 +209,8 @@ def _result(  # noqa: PLR0917
     flags |= found.flags | judge_points(points, fitted, found.df) | judge_unit(model, points.x)
     if not used.all():
         flags |= CurveFlag.NOT_FINITE
+    if not flags & CurveFlag.NO_CONCENTRATION_DEPENDENCE:
+        flags |= judge_direction(model, solution.theta)
     labels = np.empty(len(model.labels), dtype=object)
     labels[:] = model.labels
     flat_ss = weighted_ss(points.y, points.weights)

@@ -80,6 +80,28 @@ def judge_midpoints(
     return found, flags
 
 
+def judge_direction(model: Model, theta: Vector) -> CurveFlag:
+    """Flag curves whose top came out below their bottom.
+
+    Parameters
+    ----------
+    model : Model
+        Equation and layout of the parameters.
+    theta : array, shape (p,)
+        Parameters.
+
+    Returns
+    -------
+    CurveFlag
+        INVERTED where it applies.
+    """
+    names = model.equation.parameters
+    if not {"bottom", "top"} <= set(names):
+        return CurveFlag(0)
+    low, high = model.columns[:, names.index("bottom")], model.columns[:, names.index("top")]
+    return CurveFlag.INVERTED if np.any(theta[low] > theta[high]) else CurveFlag(0)
+
+
 def judge_unit(model: Model, x: Vector) -> CurveFlag:
     """Flag concentrations that cannot be molar.
 
