@@ -73,6 +73,9 @@ def assemble(counts: Layers, plate_map: Layers | None, problems: Problems) -> pd
     others = [
         x for x in counts.layers if x.name != "signal" and not (x.name in MAP_PROPERTIES and plate_map is None)
     ]
+    names = {x.name for x in map_layers}
+    if "" in names and names & {"role", "compound", LAYOUT}:
+        problems.say("a grid of the map has no name: write role, compound or concentration (nM) above it")
     rows: list[dict[str, Any]] = []
     unknown = {x.plate for x in map_layers if x.plate is not None} - set(signals)
     if unknown and len(signals) > 1:

@@ -1,7 +1,6 @@
 """Grids of a microplate in a sheet of cells, with or without the names of rows and columns."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -135,8 +134,8 @@ def _bare_wells(sheet: Sheet, start: int) -> dict[str, Cell] | None:
     for n_rows, n_columns in PLATE_SHAPES:
         letters = ROW_LETTERS[:n_rows]
         n_letters = at[1] - at[0] + 1 - n_columns
-        body = list(_alike(sheet, start, at)) if n_letters in {0, 1} else []
-        if not body or len(body) % n_rows:
+        body = _bare_rows(sheet, start, at, n_rows) if n_letters in {0, 1} else []
+        if not body:
             continue
         if n_letters and "".join(_letter(row[at[0]]) or "-" for row in body[:n_rows]) != letters:
             continue
@@ -148,15 +147,26 @@ def _bare_wells(sheet: Sheet, start: int) -> dict[str, Cell] | None:
     return None
 
 
-def _alike(sheet: Sheet, start: int, span: tuple[int, int]) -> Iterator[Row]:
-    """Yield the rows from `start` on that are at least half filled and lie within the same columns."""
+def _bare_rows(sheet: Sheet, start: int, span: tuple[int, int], n_rows: int) -> list[Row]:
+    """Return the rows of a bare grid: a run of well-filled rows, or numbers that end before the plate does."""
+    after = [(*row, *([None] * (span[1] + 1))) for row in sheet.rows[start:]]
+    within = [_span(row) is None or (row[: span[0]], row[span[1] + 1 :]) == _nothing(row, span) for row in after]
+    filled = [sum(cell is not None for cell in row[span[0] : span[1] + 1]) for row in after]
     width = span[1] - span[0] + 1
-    for row in sheet.rows[start:]:
-        own = _span(row)
-        filled = sum(cell is not None for cell in row)
-        if own is None or own[0] < span[0] or own[1] > span[1] or filled < width / 2:
-            return
-        yield (*row, *([None] * (span[1] + 1)))[: span[1] + 1]
+    good = [fits and count >= width / 2 for fits, count in zip(within, filled, strict=True)]
+    run = good.index(False) if False in good else len(good)
+    ends_early = (
+        0 < run < n_rows
+        and all(re.search(r"\d", str(cell)) for cell in after[0][span[0] + 1 : span[1] + 1])
+        and all(within[:n_rows])
+        and all(len(row) > span[1] for row in sheet.rows[start : start + n_rows])  # empty cells, no empty line
+        and len(after) >= n_rows
+    )
+    return after[:n_rows] if (run and run % n_rows == 0) or ends_early else []
+
+
+def _nothing(row: Row, span: tuple[int, int]) -> tuple[Row, Row]:
+    return (None,) * span[0], (None,) * (len(row) - span[1] - 1)
 
 
 def _number_runs(row: Row) -> list[tuple[int, int]]:

@@ -137,6 +137,16 @@ def test_bare_plates_without_a_gap(tmp_path: Path) -> None:
     np.testing.assert_array_equal(numbers(path, 1), both[8:])
 
 
+def test_a_bare_plate_that_is_filled_in_part(tmp_path: Path) -> None:
+    lines = bare(some_counts()).splitlines()
+    lines[5:] = [",".join(lines[5].split(",")[:9]) + ",,,", "," * 11, "," * 11]
+    read = numbers(save(tmp_path, JUNK.replace(";", ",") + "\n".join(lines) + "\n"))
+    np.testing.assert_array_equal(read[:5], some_counts()[:5])
+    np.testing.assert_array_equal(read[5, :9], some_counts()[5, :9])
+    assert np.isnan(read[5, 9:]).all()
+    assert np.isnan(read[6:]).all()
+
+
 def test_grids_side_by_side(tmp_path: Path) -> None:
     lines = zip(labelled(some_counts()).splitlines(), labelled(some_counts() + 1).splitlines(), strict=True)
     path = save(tmp_path, "\n".join(f"{left},,{right}" for left, right in lines))
