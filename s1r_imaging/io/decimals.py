@@ -11,6 +11,7 @@ DecimalMark = Literal[".", ","]
 
 _SPACE_OR_QUOTE = re.compile(r"(?<=\d)[ '’](?=\d{3}(?!\d))")
 _NUMERIC = re.compile(r"[+-]?[\d.,]*\d[\d.,]*(?:[eE][+-]?\d+)?")
+_WITH_UNIT = re.compile(rf"({_NUMERIC.pattern})\s*(?:[munpfµ\u03bc]?M|[munp]?mol/[lL]|log\s*\[?M\]?|%)?")
 _GROUPED = {mark: re.compile(rf"[+-]?[1-9]\d{{0,2}}(?:{re.escape(mark)}\d{{3}})+") for mark in ".,"}
 
 
@@ -110,9 +111,9 @@ def parse_number(cell: Cell, *, decimal: DecimalMark) -> float:
 
 
 def _leading_number(text: str) -> str | None:
-    """Return the number that a cell is, or begins with before a unit; versions and dates are none."""
-    found = re.fullmatch(rf"({_NUMERIC.pattern})(?:\s*[A-Za-zµμ%\[(].{{0,12}})?", _SPACE_OR_QUOTE.sub("", text))
-    return found[1] if found and len(re.findall(r"[.,](?=\d)", found[1])) >= 1 else None
+    """Return the number that a cell is, alone or before a unit; a name such as "1,3-DTG" is none."""
+    found = _WITH_UNIT.fullmatch(_SPACE_OR_QUOTE.sub("", text))
+    return found[1] if found and re.search(r"[.,](?=\d)", found[1]) else None
 
 
 def _evidence(number: str) -> DecimalMark | None:

@@ -181,4 +181,6 @@ def _cell(value: Any) -> Cell:
         return str(value)
     if hasattr(value, "item"):
         value = value.item()
+    if isinstance(value, float) and value.is_integer():
+        return int(value)  # a table with a gap makes real numbers of whole ones, names of compounds included
     return value if isinstance(value, int | float) else str(value)

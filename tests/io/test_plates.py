@@ -108,6 +108,11 @@ def test_two_decimal_marks_in_one_file_are_refused() -> None:
         find_decimal_mark(["1234.5", "1234,5"])
 
 
+def test_names_with_commas_say_nothing_of_decimal_marks() -> None:
+    assert find_decimal_mark(["1,3-DTG", "2,4 dinitro", "0.5"]) == "."
+    assert find_decimal_mark(["0,5 nM", "1,3-DTG", "1.3-x", "v1.2"]) == ","
+
+
 @given(st.floats(0, 1e7), st.sampled_from(".,"), st.booleans())
 def test_a_written_number_is_read_again(value: float, decimal: Any, groups: bool) -> None:
     text = f"{value:,.2f}" if groups else f"{value:.2f}"
