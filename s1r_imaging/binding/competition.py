@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from s1r_imaging.binding.competition_models import Radioligand, competition_model, exact_log_ki
 from s1r_imaging.binding.curve_wells import CurveWells, check_columns, curves_of, usable
-from s1r_imaging.binding.dependence import midpoint
+from s1r_imaging.binding.dependence import is_upside_down, midpoint
 from s1r_imaging.binding.joint import JointFit, fit_joint
 from s1r_imaging.binding.measured import meanings
 from s1r_imaging.binding.noise import NoiseModel, Weighting, plate_noise
@@ -198,8 +198,11 @@ def _check(radioligand_M: float, kd_M: float | None, options: CompetitionOptions
 
 def _fit_one(wells: CurveWells, task: _Task) -> CompetitionFit:
     nothing = _without_fit(wells, task)
-    if len(wells.y) <= _n_parameters(task) or not wells.doses.size or not np.any(wells.y) or not np.ptp(wells.y):
+    if len(wells.y) <= _n_parameters(task) or not wells.doses.size or not np.ptp(wells.y):
         return nothing
+    if is_upside_down(wells):
+        flags = int(nothing.flags | BindingFlag.TOP_BELOW_BOTTOM)
+        return replace(nothing, flags=flags, notes=meanings(flags))
     noise, ligand = task.noise.in_units(wells.scale), task.ligand(wells)
     joint = fit_joint(competition_model(wells, ligand, model=task.options.model, exact=task.exact), wells.y, noise)
     slope = joint
@@ -308,7 +311,7 @@ def _judged(
     log_ki, error, low, high = (fit.parameter("log_ki", name) for name in names)
     hill = slope.interval("hill_slope", task.options.confidence)
     relation, limit_ic50, flags = midpoint(wells, joint, slope, log_ic50=fit.log_ic50, low=low, high=high)
-    flags |= fit.flags | (0 if joint.converged else int(BindingFlag.NOT_CONVERGED))
+    flags |= fit.flags | (0 if joint.converged or joint.is_exact else int(BindingFlag.NOT_CONVERGED))
     if replicates_test(wells.x, wells.y, joint.ss, joint.df, weights=joint.weights).p < _SIGNIFICANCE:
         flags |= BindingFlag.LACK_OF_FIT
     known = relation == "="

@@ -41,18 +41,39 @@ def midpoint(
     flags : int
         Sum of `BindingFlag` bits: why it is no number.
     """
-    bottom, top = (float(joint.model.curve(np.array([end]), joint.theta)[0][0]) for end in (np.inf, -np.inf))
     if joint.df < 1:
         return "", np.nan, int(BindingFlag.TOO_FEW_POINTS)
-    if not top > bottom:
-        return "", np.nan, int(BindingFlag.TOP_BELOW_BOTTOM)
     doses = wells.doses
     relation, flag = _where(doses, log_ic50)
     if not depends_on_concentration(wells, joint, slope):
         relation, flag = _beside_a_plateau(wells, joint), BindingFlag.NO_COMPETITION
+    elif _rises(joint):
+        relation, flag = "", BindingFlag.TOP_BELOW_BOTTOM
     elif relation == "=" and not np.isfinite([low, high]).all():
         relation, flag = "", BindingFlag.OPEN_INTERVAL
     return relation, _limit_of(relation, doses), int(flag)
+
+
+def is_upside_down(wells: CurveWells) -> bool:
+    """Say whether totals were measured to bind no more than non-specific wells.
+
+    Parameters
+    ----------
+    wells : CurveWells
+        The wells.
+
+    Returns
+    -------
+    bool
+        False where one of the two is missing.
+    """
+    totals, others = wells.y[np.isneginf(wells.x)], wells.y[np.isposinf(wells.x)]
+    return bool(totals.size and others.size and totals.mean() <= others.mean())
+
+
+def _rises(joint: JointFit) -> bool:
+    bottom, top = (float(joint.model.curve(np.array([end]), joint.theta)[0][0]) for end in (np.inf, -np.inf))
+    return not top > bottom
 
 
 def _where(doses: Array, log_ic50: float) -> tuple[Relation, BindingFlag]:

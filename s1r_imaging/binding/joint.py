@@ -24,6 +24,7 @@ _MAX_REWEIGHTINGS = 30
 _SETTLED = 1e-9
 _DIFFERENCE = 3e-4
 _MAX_STARTS = 4
+_EXACT = 1e-20  # of the squares of the signal: fits this close are at rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +91,11 @@ class JointFit:
     def theta(self) -> Array:
         """Estimates, in the order of the names."""
         return self.solution.theta
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the curve goes through every well, to rounding, with wells to spare: nothing scatters."""
+        return self.df > 0 and self.ss <= _EXACT * float(self.weights @ self.signal**2)
 
     def index(self, name: str) -> int:
         """Return the position of a parameter.
@@ -163,6 +169,9 @@ class JointFit:
         ProfileInterval
             Ends that only a bound limits are open: ±inf.
         """
+        if self.is_exact:
+            value = float(self.theta[self.index(name)])
+            return ProfileInterval(value, value)
         level = confidence
         if self.model.priors and self.df > 0:
             rise = critical_value(confidence, min(self.effective_df(name), 1e6)) ** 2

@@ -274,7 +274,7 @@ def _result(wells: pd.DataFrame, joint: JointFit, task: _Task, noise: NoiseModel
     )
     if unknown or joint.df < 1:
         flags |= BindingFlag.OPEN_INTERVAL
-    flags |= 0 if joint.converged else BindingFlag.NOT_CONVERGED
+    flags |= 0 if joint.converged or joint.is_exact else BindingFlag.NOT_CONVERGED
     flags |= BindingFlag.NO_REPLICATES if not noise.df and task.options.weighting == "noise" else 0
     sentences = list(meanings(flags))
     bound = _largest_bound(joint, task)

@@ -207,7 +207,7 @@ def fit_time_course(
         ratio = _ratio(course, kinetics, kinetics.ratio, (joint, noise), confidence)
         parameters = pd.concat([parameters, ratio])
     unknown = open_intervals(parameters)
-    flags = course.flags | (0 if joint.converged else BindingFlag.NOT_CONVERGED)
+    flags = course.flags | (0 if joint.converged or joint.is_exact else BindingFlag.NOT_CONVERGED)
     flags |= BindingFlag.OPEN_INTERVAL if unknown else 0
     flags |= BindingFlag.NO_REPLICATES if not noise.df and weighting == "noise" else 0
     rest = course.y - joint.fitted
