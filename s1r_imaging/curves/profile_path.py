@@ -23,6 +23,7 @@ _EXACT = 1e-12
 _LOST = 1e-4  # error of a residual by rounding, relative to the rise wanted, at which an end means nothing
 _NUDGE = 1e-3  # shifts a trial point to alternate sides, so that the bracket shrinks from both
 _FULL_RANK = 1e-11  # smallest pivot, as a share of the largest, for Newton steps
+_LARGEST_INFLATION = 1e10  # of a variance by collinear parameters, for Newton steps
 _NEARLY_LINEAR = 1.5  # an end within this factor of the Wald distance is not checked for a hump on the way
 
 
@@ -149,17 +150,24 @@ def _newton_step(path: Path, theta: Vector, place: int, side: float) -> tuple[Ve
     ss = float(residuals @ residuals)
     if not ss < path.target + 100 * path.rise:
         return None, ss
-    plane = _factors(path.jacobian(theta)[:, path.free])
-    if plane is None:
+    jacobian = path.jacobian(theta)[:, path.free]
+    scale = np.sqrt(np.einsum("ij,ij->j", jacobian, jacobian))
+    if not (np.isfinite(scale).all() and scale.min() > 0):
         return None, ss
-    q, r, scale = plane
-    projected = residuals @ q
-    unit = np.zeros(scale.size)
-    unit[place] = 1.0
-    v = np.linalg.solve(r.T, unit)
-    slack = path.target - ss + float(projected @ projected)
-    along = side * np.sqrt(max(slack, 0.0) / float(v @ v))
-    step: Vector = np.linalg.solve(r, along * v - projected) / scale
+    jacobian = jacobian / scale
+    # Normal equations: their rounding slows the approach, but the end is where residuals and gradient say.
+    right = np.zeros((scale.size, 2))
+    right[place, 0] = 1.0
+    right[:, 1] = residuals @ jacobian
+    try:
+        column, downhill = np.linalg.solve(jacobian.T @ jacobian, right).T
+    except np.linalg.LinAlgError:
+        return None, ss
+    if not 0 < column[place] < _LARGEST_INFLATION:
+        return None, ss
+    slack = path.target - ss + float(right[:, 1] @ downhill)
+    along = side * np.sqrt(max(slack, 0.0) / column[place])
+    step: Vector = (along * column - downhill) / scale
     return step, ss
 
 

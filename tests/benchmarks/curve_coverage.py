@@ -34,8 +34,8 @@ def coverage(n_curves: int, sd: float) -> None:
     error = 100 * np.sqrt(0.95 * 0.05 / n_curves)
     for name, (profile, wald, n_open) in inside.items():
         print(
-            f"SD {sd:4.1f}  {name:10s} profile {100 * profile / n_curves:5.1f} % Wald {100 * wald / n_curves:5.1f} %"
-            f"  (± {error:.1f})  open {100 * n_open / n_curves:.1f} %"
+            f"SD {sd:4.1f}  {name:10s} profile {100 * profile / n_curves:5.1f} %  "
+            f"Wald {100 * wald / n_curves:5.1f} %  (± {error:.1f})  open {100 * n_open / n_curves:.1f} %"
         )
 
 
