@@ -253,8 +253,9 @@ def _supported(parameters: pd.DataFrame, midpoints: Mapping[str, Censored]) -> p
     nothing = open_ended | table.index.isin([name for name, item in midpoints.items() if not item.relation])
     if midpoints and all(item.flags & CurveFlag.NO_CONCENTRATION_DEPENDENCE for item in midpoints.values()):
         nothing |= table.index.str.startswith(("hill_slope", "asymmetry")) & ~table["is_fixed"].to_numpy()
-    table.loc[nothing, ["estimate", "standard_error", "wald_low", "wald_high"]] = np.nan
-    table.loc[nothing, ["ci_low", "ci_high"]] = [-np.inf, np.inf]
+    if nothing.any():
+        table.loc[nothing, ["estimate", "standard_error", "wald_low", "wald_high"]] = np.nan
+        table.loc[nothing, ["ci_low", "ci_high"]] = [-np.inf, np.inf]
     return table
 
 
