@@ -2,12 +2,15 @@
 
 import dataclasses
 import typing
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
 
 from s1r_imaging.analysis import STAGES
-from s1r_imaging.flags import FLAG_MEANING
+from s1r_imaging.binding_runfile import BINDING_STAGES
+from s1r_imaging.flags import BINDING_FLAG_MEANING, COMBINED_FLAG_MEANING, FLAG_MEANING
 from s1r_imaging.options import describe_type
 from s1r_imaging.provenance import package_version
 
@@ -24,7 +27,10 @@ extensions = [
     "sphinx.ext.mathjax",
     "sphinx_copybutton",
 ]
-exclude_patterns = ["_build", "_generated/flags.md", "_generated/options.md"]  # the last two are included
+exclude_patterns = [
+    "_build",
+    *(f"_generated/{name}.md" for name in ("flags", "binding_flags", "options")),
+]  # included
 
 myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
@@ -42,6 +48,7 @@ html_sidebars: dict[str, list[str]] = {
     for page in (
         "index",
         "tutorial",
+        "tutorial_binding",
         "cli",
         "results_folder",
         "options",
@@ -61,7 +68,7 @@ html_theme_options = {
 def write_option_tables(app: Sphinx, _: object) -> None:
     """Write one table per stage, from the fields of its options."""
     lines = []
-    for section, options in STAGES.items():
+    for section, options in (STAGES | BINDING_STAGES).items():
         hints = typing.get_type_hints(options)
         lines += [
             f"## {section}",
@@ -79,9 +86,15 @@ def write_option_tables(app: Sphinx, _: object) -> None:
 
 def write_flag_table(app: Sphinx, _: object) -> None:
     """Write what each flag means."""
-    lines = ["| bit | name | meaning |", "| --- | --- | --- |"]
-    lines += [f"| {flag:d} | `{flag.name.lower()}` | {text} |" for flag, text in FLAG_MEANING.items() if flag.name]
-    write(app, "flags.md", lines)
+    write(app, "flags.md", flag_table(FLAG_MEANING))
+    combined = ["", "Over experiments (`combined.csv`):", "", *flag_table(COMBINED_FLAG_MEANING)]
+    write(app, "binding_flags.md", flag_table(BINDING_FLAG_MEANING) + combined)
+
+
+def flag_table(meaning: Mapping[Any, str]) -> list[str]:
+    """Return a table of flags as lines of Markdown."""
+    rows = [f"| {flag:d} | `{flag.name.lower()}` | {text} |" for flag, text in meaning.items() if flag.name]
+    return ["| bit | name | meaning |", "| --- | --- | --- |", *rows]
 
 
 def write(app: Sphinx, name: str, lines: list[str]) -> None:

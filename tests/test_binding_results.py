@@ -21,6 +21,7 @@ TABLES = {
     "parameters.csv",
     "plate.csv",
     "prism.csv",
+    "quality.csv",
     "residuals.csv",
 }
 EXPECTED = TABLES | {
@@ -85,6 +86,14 @@ def test_a_plate_from_memory_is_repeated_from_the_folder_itself(
     assert main(["bind", "--config", str(first / "binding.toml"), "--output", str(tmp_path / "second")]) == 0
     for name in TABLES - {"plate.csv"}:
         assert (tmp_path / "second" / name).read_bytes() == (first / name).read_bytes(), name
+
+
+def test_wells_of_several_experiments_come_back_from_one_table(tmp_path: Path) -> None:
+    plate, _ = simulate_binding_plate(seed=4, n_experiments=2, compounds={"NE-100": 1e-9})
+    plate.to_csv(tmp_path / "counts.csv", index=False)
+    from_file = analyze_binding(tmp_path / "counts.csv", radioligand_nM=3.0, kd_nM=3.0)
+    from_memory = analyze_binding(plate, radioligand_nM=3.0, kd_nM=3.0)
+    pd.testing.assert_frame_equal(from_file.affinities, from_memory.affinities, rtol=1e-12)
 
 
 def test_the_record_says_from_what_with_which_versions_and_what_flags_mean(folder: Path) -> None:

@@ -27,7 +27,22 @@ _PROPERTY_PATTERNS = {
     "plate": r"plate|plates|plate id|plate name|plate no|plate number|plate barcode|barcode",
     LAYOUT: r"layout|plate layout|map|plate map",
 }
-_NO_PLATE_NAME = {"map", "type", "layout", "format", "reader", "size", "is", "of", "counts", "role", "position"}
+_NO_PLATE_NAME = {
+    "map",
+    "type",
+    "layout",
+    "format",
+    "reader",
+    "size",
+    "is",
+    "of",
+    "counts",
+    "role",
+    "position",
+    "information",
+    "id",
+    "barcode",
+}
 
 
 @dataclass(frozen=True)
@@ -174,12 +189,15 @@ def plate_in_title(title: Iterable[str]) -> str | None:
     """
     for line in title:
         found = re.search(
-            r"\bplate\b[\s:#_,;=-]*(?:id|no|nr|number|name|barcode)?\b[\s.:#,;=_-]*([\w.+-]*\w)?",
+            r"\bplate(?![a-z])[\s:#_,;=-]*(?:id|no|nr|number|name|barcode)?\b[\s.:#,;=_-]*([\w.+-]*\w)?(\W*$)?",
             line,
             re.IGNORECASE,
         )
-        if found and found[1] and found[1].casefold() not in _NO_PLATE_NAME:
-            return found[1]
+        name = found[1] if found else None
+        if found is None or name is None or name.casefold() in _NO_PLATE_NAME:
+            continue
+        if len(name) == 1 or re.search(r"\d", name) or found[2] is not None:  # no word of a running text
+            return name
     return None
 
 
@@ -219,6 +237,8 @@ def _add_table(found: Layers, table: PlateTable, decimal: DecimalMark, counts_co
             remedy = ": choose one with counts_column=" if name == "signal" else ": leave one"
             found.problems.append(f"{name} stands in several columns ({listed(headings)}){remedy}")
     at = names.index("plate") if "plate" in names else None
+    if at is None and len(set(keys)) < len(keys) and "experiment" in names:
+        at = names.index("experiment")  # wells that stand in several experiments stand on several plates
     default = plate_in_title(table.title)
     plates = [default if at is None or row[at] is None else plate_word(row[at]) for row in table.rows]
     pairs = list(zip(plates, keys, strict=True))
