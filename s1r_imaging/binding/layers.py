@@ -189,7 +189,7 @@ def plate_in_title(title: Iterable[str]) -> str | None:
     """
     for line in title:
         found = re.search(
-            r"\bplate(?![a-z])[\s:#_,;=-]*(?:id|no|nr|number|name|barcode)?\b[\s.:#,;=_-]*([\w.+-]*\w)?(\W*$)?",
+            r"\bplate(?![a-z])[\s:#_,;=-]*(?:(?:id|no|nr|number|name|barcode)\b)?[\s.:#,;=_-]*([\w.+-]*\w)?(\W*$)?",
             line,
             re.IGNORECASE,
         )

@@ -244,7 +244,9 @@ def _names_of_rows(plate: pd.DataFrame) -> list[str]:
 
 
 def _layers(source: PlateSource, options: BindingPlateOptions, *, only_counts: bool, title: str = "") -> Layers:
-    file = read_plate_file(source, is_header=lambda word: property_of(word) is not None, decimal=options.decimal)
+    file = read_plate_file(
+        source, is_header=lambda word: property_of(word) not in {None, "plate"}, decimal=options.decimal
+    )
     return read_layers(file, title=title, counts_column=options.counts_column, only_counts=only_counts)
 
 
@@ -285,7 +287,7 @@ def _finish(plate: pd.DataFrame) -> pd.DataFrame:
         if column not in finished:
             finished[column] = default
     names = finished["experiment"]
-    if len(names) and all(isinstance(name, str) and name.isdecimal() for name in names):
+    if len(names) and all(isinstance(name, str) and name.isdecimal() and str(int(name)) == name for name in names):
         finished["experiment"] = names.astype(np.int64)
     group = ["plate", "experiment", "compound", "role", "concentration_M"]
     counted = finished.groupby(group, dropna=False).cumcount() + 1

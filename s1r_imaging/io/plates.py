@@ -154,7 +154,10 @@ def _blocks(sheet: Sheet, is_header: Callable[[str], bool]) -> Iterator[PlateGri
 
 
 def _title(rows: Sequence[Row]) -> tuple[str, ...]:
-    lines = (" ".join(str(cell) for cell in row if cell is not None) for row in reversed(rows))
+    lines = (
+        " ".join(str(cell) for cell, before in zip(row, (None, *row), strict=False) if cell not in {None, before})
+        for row in reversed(rows)
+    )
     return tuple(line for line in lines if line)[:_MOST_TITLE_LINES]
 
 
@@ -164,7 +167,7 @@ def _table_at(
     header = sheet.rows[start]
     words = [str(cell or "").casefold().replace("_", " ").strip(" .:#") for cell in header]
     find_well = _well_finder(words)
-    if find_well is None and sum(isinstance(cell, str) and is_header(cell) for cell in header) < 2:
+    if find_well is None and len({cell for cell in header if isinstance(cell, str) and is_header(cell)}) < 2:
         return _list_at(sheet, start, title)
     find_well = find_well or (lambda _: None)
     width = max(number for number, word in enumerate(words) if word) + 1

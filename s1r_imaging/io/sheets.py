@@ -145,13 +145,23 @@ def _read_workbook(path: Path) -> tuple[Sheet, ...]:
             warnings.simplefilter("ignore")  # about styles and extensions, which hold no counts
             book = openpyxl.load_workbook(path, data_only=True)
             sheets = [
-                Sheet(name=sheet.title, rows=tuple(_row(row) for row in sheet.iter_rows(values_only=True)))
+                Sheet(name=sheet.title, rows=tuple(_row(row) for row in _filled_rows(sheet)))
                 for sheet in book.worksheets
             ]
             book.close()
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, InvalidFileException) as error:
         raise S1RImagingError(f"{path} cannot be read as a workbook ({error}): save it again as .xlsx.") from error
     return tuple(sheets)
+
+
+def _filled_rows(sheet: Any) -> list[list[Any]]:
+    """Return the rows of a worksheet; what stands in merged cells stands in each of them."""
+    rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+    for merged in sheet.merged_cells.ranges:
+        value = rows[merged.min_row - 1][merged.min_col - 1] if merged.min_row <= len(rows) else None
+        for row in rows[merged.min_row - 1 : merged.max_row]:
+            row[merged.min_col - 1 : merged.max_col] = [value] * (merged.max_col - merged.min_col + 1)
+    return rows
 
 
 def _frame_rows(frame: pd.DataFrame) -> tuple[Row, ...]:

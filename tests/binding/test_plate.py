@@ -6,6 +6,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from s1r_imaging.binding.layers import plate_in_title
 from s1r_imaging.binding.plate import PLATE_COLUMNS, check_plate, read_binding_plate
 from s1r_imaging.errors import S1RImagingError
 from s1r_imaging.simulate import simulate_binding_plate
@@ -232,6 +233,47 @@ def test_grids_are_named_by_their_corner_too(tmp_path: Path) -> None:
     layout = write(tmp_path, "odd.csv", "\n".join(name.replace("nM", "?") + grid(v) for name, v in parts.items()))
     with pytest.raises(S1RImagingError, match="a grid of the map has no name"):
         read_binding_plate(counts, plate_map=layout)
+
+
+def test_merged_cells_of_a_map_hold_for_all_their_wells(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    grids: dict[str, list[str | None]] = {
+        "Plate 1: role": ["TB", "NSB", "sample"],
+        "Compound": [None, None, "NE-100"],
+    }
+    for name, cells in grids.items():
+        sheet.append([name])
+        sheet.merge_cells(start_row=sheet.max_row, end_row=sheet.max_row, start_column=1, end_column=13)
+        sheet.append([None, *range(1, 13)])
+        row = sheet.max_row + 1
+        for first, (letter, cell) in enumerate(zip("ABC", cells, strict=True), start=row):
+            sheet.append([letter, cell])
+            sheet.merge_cells(start_row=first, end_row=first, start_column=2, end_column=13)
+    sheet.append(["conc in nM"])
+    sheet.append([None, *range(1, 13)])
+    sheet.append(["C", *range(1, 13)])
+    book.save(tmp_path / "map.xlsx")
+    text = "Plate information\nPlate,Repeat,Barcode\n1,1,0042\n\n"
+    values = {well: n for n, well in enumerate(WELLS[:36])}
+    counts = write(tmp_path, "counts.csv", text + grid(values, shape=("ABC", 12)))
+    read = read_binding_plate(counts, plate_map=tmp_path / "map.xlsx")
+    assert read["role"].value_counts().to_dict() == {"total": 12, "nonspecific": 12, "competitor": 12}
+    doses_nM = read.loc[read["role"] == "competitor", "concentration_M"] * 1e9
+    np.testing.assert_allclose(doses_nM, range(1, 13))
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("Plate 1", "1"), ("Plate no. 3 of 4", "3"), ("PLATE ID: 000123", "000123"), ("Plate: A - role", "A"),
+        ("Plate Monday", "Monday"), ("Plate Repeat Barcode", None), ("Plate information", None),
+        ("Microplate 5", None), ("Plate map", None), ("plate_2", "2"), ("Plate2", "2"), ("plates 2", None),
+    ],
+)  # fmt: skip
+def test_names_of_plates_in_the_lines_above(line: str, name: str | None) -> None:
+    assert plate_in_title([line]) == name
 
 
 def test_without_roles_the_compound_says_them(tmp_path: Path) -> None:
