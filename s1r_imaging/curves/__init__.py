@@ -5,9 +5,10 @@
 - `equations`, `get_equation`: the equations by name.
 """
 
+from s1r_imaging.curves.batch import fit_curves
 from s1r_imaging.curves.curve_fit import CurveFit
 from s1r_imaging.curves.equation import Equation
 from s1r_imaging.curves.equations import equations, get_equation
 from s1r_imaging.curves.fit import CurveOptions, fit_curve
 
-__all__ = ["CurveFit", "CurveOptions", "Equation", "equations", "fit_curve", "get_equation"]
+__all__ = ["CurveFit", "CurveOptions", "Equation", "equations", "fit_curve", "fit_curves", "get_equation"]

@@ -60,6 +60,20 @@ def numerical_jacobian(
     return complex_step if _agree(_attempt(complex_step, at), extrapolated, at) else extrapolated
 
 
+def takes_complex_step(function: VectorFunction, at: Vector) -> bool:
+    """Say whether the derivatives of a function can be found by the complex step.
+
+    >>> takes_complex_step(np.exp, np.ones(1)), takes_complex_step(np.abs, np.ones(1))
+    (True, False)
+    """
+    found = _attempt(lambda theta: _complex_step(function, theta), at)
+    return _agree(
+        found,
+        lambda theta: np.stack([_ridders(function, theta, j, -np.inf, np.inf) for j in range(theta.size)], axis=1),
+        at,
+    )
+
+
 def _complex_step(function: VectorFunction, theta: Vector) -> Vector:
     columns = []
     for j in range(theta.size):

@@ -46,6 +46,8 @@ class Equation:
         Parameters whose bounds are no knowledge but keep the search in order.
     ordered : tuple of str
         Two linear parameters; a guess has the first below the second, where the equation would allow both.
+    mirrored : tuple of str
+        Two parameters which may be exchanged if a third changes its sign; a guess has the first below the second.
     log10 : tuple of str
         Parameters that are log10 of a molar concentration.
     slopes : callable or None
@@ -65,6 +67,7 @@ class Equation:
     bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     soft_bounds: tuple[str, ...] = ()
     ordered: tuple[str, ...] = ()
+    mirrored: tuple[str, ...] = ()
     log10: tuple[str, ...] = ()
     slopes: Callable[..., tuple[Any, ...]] | None = None
     aliases: tuple[str, ...] = ()
@@ -98,6 +101,9 @@ class Equation:
             )
         held = dict(fixed or {})
         values = {name: np.atleast_1d(values) for name, values in self.grid(x).items()}
+        mirrored = bool(self.mirrored) and not held.keys() & set(self.mirrored)
+        if self.mirrored and not mirrored:
+            values[self.mirrored[2]] = np.concatenate([values[self.mirrored[2]], -values[self.mirrored[2]]])
         values |= {name: np.array([value], dtype=np.float64) for name, value in held.items()}
         linear = [name for name in self.linear if name not in held]
         return best_on_grid(self.function, self.parameters, x, y, linear=linear, grid=values, ordered=self.ordered)

@@ -110,12 +110,13 @@ def _grid_3(name: str) -> Any:
 
 
 def _grid_4(name: str) -> Any:
-    slopes = np.array([-4.0, -2.0, -1.0, -0.5, 0.5, 1.0, 2.0, 4.0])
-    return lambda x: {name: decades(x, beyond=0.5, per_decade=3.0), "hill_slope": slopes}
+    slopes = np.array([-3.0, -1.2, -0.5])  # (a curve that rises is one that falls with bottom and top exchanged)
+    return lambda x: {name: decades(x, beyond=0.3, per_decade=2.0), "hill_slope": slopes}
 
 
 def _grid_5(name: str) -> Any:
-    return lambda x: _grid_4(name)(x) | {"asymmetry": np.array([0.3, 0.8, 2.5])}
+    both = np.array([-3.0, -1.0, 1.0, 3.0])
+    return lambda x: _grid_4(name)(x) | {"hill_slope": both, "asymmetry": np.array([0.3, 0.8, 2.5])}
 
 
 def _grid_two(x: Vector) -> dict[str, Vector]:
@@ -132,7 +133,7 @@ def _grid_two(x: Vector) -> dict[str, Vector]:
 def _named(kind: str, position: str) -> list[Equation]:
     """Return the equations with four and five parameters, with the position under the name that fits."""
     pair = ("bottom", "top")
-    shared: dict[str, Any] = {"x_kind": "concentration_M", "linear": pair, "ordered": pair, "log10": (position,)}
+    shared: dict[str, Any] = {"x_kind": "concentration_M", "linear": pair, "log10": (position,)}
     x_part = f"({position} − log10 x) hill_slope"
     first = kind == "inhibition"
     return [
@@ -143,6 +144,7 @@ def _named(kind: str, position: str) -> list[Equation]:
             f"bottom + (top − bottom)/(1 + 10^({x_part}))",
             _PRISM,
             grid=_grid_4(position),
+            mirrored=(*pair, "hill_slope"),
             slopes=logistic_4_slopes,
             aliases=("4pl", "logistic_4", "four_parameter_logistic") if first else (),
             **shared,
@@ -154,6 +156,7 @@ def _named(kind: str, position: str) -> list[Equation]:
             f"bottom + (top − bottom)/(1 + (2^(1/asymmetry) − 1) 10^({x_part}))^asymmetry",
             _RICHARDS,
             grid=_grid_5(position),
+            ordered=pair,
             bounds={"asymmetry": (0.01, 100.0)},
             soft_bounds=("asymmetry",),
             slopes=logistic_5_slopes,

@@ -42,8 +42,8 @@ def given_weights(weights: Any, n_points: int) -> Vector | None:
         raise ValueError(f"weights.shape={values.shape}: expected one weight for each of the {n_points} points.")
     if np.any(values <= 0):
         raise ValueError(
-            f"weights holds {float(np.nanmin(values)):g}: expected positive numbers; to leave a point out, set its "
-            "y to NaN."
+            f"weights holds {float(np.nanmin(values)):g}: expected positive numbers; to leave a point out, "
+            "set its y to NaN."
         )
     return values
 
