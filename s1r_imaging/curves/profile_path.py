@@ -277,9 +277,10 @@ def _between(path: Path, inner: _Point, outer: _Point) -> _Point:
     """
     for count in range(_MAX_BISECTIONS):
         width = abs(outer.value - inner.value)
-        if width <= _TOLERANCE * abs(outer.value - path.estimate) or 1 - inner.share < _TOLERANCE:
+        size = min(abs(outer.value - path.estimate), abs(outer.value) + abs(inner.value))
+        if width <= _TOLERANCE * size or 1 - inner.share < _TOLERANCE:
             break
-        if width <= 1e-3 * abs(outer.value - path.estimate) and outer.share - inner.share > 0.5 and count > 12:
+        if width <= 1e-3 * size and outer.share - inner.share > 0.5 and count > 12:
             break
         low, high = np.sqrt(max(inner.share, 0.0)), np.sqrt(min(outer.share, 1e4))
         part = (1 - low) / (high - low)
