@@ -358,7 +358,8 @@ def _nonspecific(course: TimeCourse, *, per_molar: bool) -> list[Quantity]:
 def _compared(fit: MeasuredFit, kd_M: float | None) -> MeasuredFit:
     """Flag a kinetic Kd whose interval excludes that of saturation."""
     low, high = fit.value("kd_M", "ci_low"), fit.value("kd_M", "ci_high")
-    if kd_M is None or not (kd_M < low or kd_M > high):
+    slack = 1e-6 * fit.value("kd_M")  # data without scatter have intervals without width
+    if kd_M is None or not (kd_M < low - slack or kd_M > high + slack):
         return fit
     words = f"k_off/k_on is {low * 1e9:.3g} to {high * 1e9:.3g} nM, but kd_M is {kd_M * 1e9:.3g} nM"
     advice = "check the radioligand's concentration, and whether dissociation has one phase."

@@ -20,11 +20,13 @@ from s1r_imaging.binding.measured import (
     withheld,
 )
 from s1r_imaging.binding.noise import NoiseModel, Weighting
+from s1r_imaging.curves.compare import extra_sum_of_squares, weighted_ss
 from s1r_imaging.flags import BindingFlag
 
 Array = NDArray[np.float64]
 
 _RATE_SPAN = 6.0  # decades about 1/(longest time) in which rates are sought
+_SIGNIFICANCE = 0.05
 _PLATEAU = 1e4  # bound of plateaus, in units of the largest signal
 
 
@@ -206,7 +208,7 @@ def fit_time_course(
     if kinetics.ratio:
         ratio = _ratio(course, kinetics, kinetics.ratio, (joint, noise), confidence)
         parameters = pd.concat([parameters, ratio])
-    unknown = open_intervals(parameters)
+    unknown = open_intervals(parameters) if _depends_on_time(course, joint) else list(parameters.index)
     flags = course.flags | (0 if joint.converged or joint.is_exact else BindingFlag.NOT_CONVERGED)
     flags |= BindingFlag.OPEN_INTERVAL if unknown else 0
     flags |= BindingFlag.NO_REPLICATES if not noise.df and weighting == "noise" else 0
@@ -224,6 +226,17 @@ def fit_time_course(
         kinetics.title, withheld(parameters, unknown), wells, df, confidence, noise, int(flags),
         meanings(int(flags)), predict, joint,
     )  # fmt: skip
+
+
+def _depends_on_time(course: TimeCourse, joint: JointFit) -> bool:
+    """Test whether the curve is better than a constant for each series (F test), where it has more parameters."""
+    number = np.unique(course.x[:, 1:], axis=0, return_inverse=True)[1].ravel()
+    series = [number == place for place in np.unique(number)]
+    ss_flat = sum(weighted_ss(course.y[kind], joint.weights[kind]) for kind in series)
+    df_flat = course.y.size - len(series)
+    if df_flat <= joint.df or joint.is_exact:
+        return True
+    return bool(extra_sum_of_squares(ss_flat, df_flat, joint.ss, joint.df).p < _SIGNIFICANCE)
 
 
 def _model(course: TimeCourse, kinetics: Kinetics, start: Mapping[str, float]) -> JointModel:
