@@ -106,7 +106,15 @@ class Equation:
             values[self.mirrored[2]] = np.concatenate([values[self.mirrored[2]], -values[self.mirrored[2]]])
         values |= {name: np.array([value], dtype=np.float64) for name, value in held.items()}
         linear = [name for name in self.linear if name not in held]
-        return best_on_grid(self.function, self.parameters, x, y, linear=linear, grid=values, ordered=self.ordered)
+        found = best_on_grid(
+            self.function, self.parameters, x, y, linear=linear, grid=values, ordered=self.ordered
+        )
+        if mirrored:
+            low, high, sign = self.mirrored
+            turned = found[low] > found[high]
+            found[low], found[high] = np.minimum(found[low], found[high]), np.maximum(found[low], found[high])
+            found[sign] = np.where(turned, -found[sign], found[sign])
+        return found
 
     def check_x(self, x: Vector) -> None:
         """Refuse values of x that the equation cannot take.
