@@ -105,7 +105,7 @@ def plot_binding_kinetics(
     ----------
     points : DataFrame
         Wells with columns ``time_min, signal``, and ``concentration_M`` or ``series`` where there are several
-        curves; wells of role ``nonspecific`` are drawn open.
+        curves; wells of role ``nonspecific`` are drawn open, blanks not at all.
     curves : DataFrame, optional
         Fitted curves: the same columns, and ``ci_low, ci_high`` for a band.
     words : str
@@ -133,15 +133,16 @@ def plot_binding_kinetics(
     lines = None if curves is None else curves.assign(_series=_series(curves))
     for number, name in enumerate(wells["_series"].unique()):
         colour, marker = _RATES[number % len(_RATES)], _MARKERS[number % len(_MARKERS)]
-        own = wells[wells["_series"] == name]
         if lines is not None:
-            _draw_curve(ax, lines[lines["_series"] == name], "time_min", 1.0, colour)
-        open_ = own["role"].eq("nonspecific").all() if "role" in own else False
-        table = _by_dose(own, "time_min", spread)
-        _draw_points(
-            ax, table.index.to_numpy(dtype=float), table, fmt=marker, color=colour, label=name or None,
-            markerfacecolor="white" if open_ else colour,
-        )  # fmt: skip
+            for _, rows in _by_role(lines[lines["_series"] == name]):
+                _draw_curve(ax, rows, "time_min", 1.0, colour)
+        for role, own in _by_role(wells[wells["_series"] == name]):
+            table = _by_dose(own, "time_min", spread)
+            is_open = role == "nonspecific"
+            _draw_points(
+                ax, table.index.to_numpy(dtype=float), table, fmt=marker, color=colour,
+                label=None if is_open else name or None, markerfacecolor="white" if is_open else colour,
+            )  # fmt: skip
     _dress(ax, "Time (min)", signal_label, f"{words}\nmean ± {spread.upper()}".strip())
     return ax
 
@@ -169,6 +170,12 @@ def _three_kinds(points: pd.DataFrame, spread: Spread) -> dict[str, pd.DataFrame
         {"mean": total["mean"] - other["mean"], "spread": np.hypot(total["spread"], other["spread"])}, index=both
     )
     return {kind: table for kind, table in (tables | {"specific": difference}).items() if len(table)}
+
+
+def _by_role(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    if "role" not in rows:
+        return [("", rows)]
+    return [(str(role), own) for role, own in rows.groupby("role", sort=False) if role != "blank"]
 
 
 def _series(table: pd.DataFrame) -> list[str]:

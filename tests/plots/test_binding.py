@@ -234,6 +234,12 @@ def test_each_concentration_has_a_curve_over_time(check_layout: Callable[[Figure
     check_layout(ax.get_figure(root=True))  # type: ignore[arg-type]
 
 
+def test_non_specific_wells_stand_apart_from_the_totals_of_their_curve() -> None:
+    points = pd.DataFrame({"time_min": 5.0, "role": ["total", "nonspecific", "blank"], "signal": [9.0, 2.0, 0.1]})
+    ax = plot_binding_kinetics(points)
+    assert [positions(container)[1].tolist() for container in bars(ax)] == [[9.0], [2.0]]
+
+
 @pytest.mark.parametrize(("rows", "columns"), [("ABCDEFGH", 12), ("ABCDEFGHIJKLMNOP", 24)])
 def test_a_plate_shows_every_well_where_it_stood(
     rows: str, columns: int, check_layout: Callable[[Figure], None]
