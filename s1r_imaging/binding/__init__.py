@@ -7,6 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from s1r_imaging.binding.amounts import counts_to_fmol
     from s1r_imaging.binding.combine import combine_experiments
     from s1r_imaging.binding.competition import fit_competition
     from s1r_imaging.binding.conversions import cheng_prusoff, munson_rodbard, nikolovska_coleska
@@ -20,16 +21,20 @@ if TYPE_CHECKING:
     from s1r_imaging.binding.equilibrium import competitive_equilibrium
     from s1r_imaging.binding.kinetics import fit_association, fit_competition_kinetics, fit_dissociation
     from s1r_imaging.binding.ligand_table import ligands
-    from s1r_imaging.binding.plate import read_binding_plate
+    from s1r_imaging.binding.plate import check_plate, read_binding_plate
     from s1r_imaging.binding.quality import plate_quality
     from s1r_imaging.binding.result import BindingFit
+    from s1r_imaging.binding.runs import control_chart
     from s1r_imaging.binding.saturation import fit_saturation
 
 __all__ = [
     "BindingFit",
+    "check_plate",
     "cheng_prusoff",
     "combine_experiments",
     "competitive_equilibrium",
+    "control_chart",
+    "counts_to_fmol",
     "cpm_to_dpm",
     "decay_specific_activity",
     "dpm_to_fmol",
@@ -49,9 +54,12 @@ __all__ = [
 
 _HOME = {
     "BindingFit": "result",
+    "check_plate": "plate",
     "cheng_prusoff": "conversions",
     "combine_experiments": "combine",
     "competitive_equilibrium": "equilibrium",
+    "control_chart": "runs",
+    "counts_to_fmol": "amounts",
     "cpm_to_dpm": "counts",
     "decay_specific_activity": "counts",
     "dpm_to_fmol": "counts",

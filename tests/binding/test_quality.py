@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from s1r_imaging.binding.control_chart import CHART_COLUMNS, control_chart
 from s1r_imaging.binding.quality import QUALITY_COLUMNS, plate_quality
+from s1r_imaging.binding.runs import CHART_COLUMNS, control_chart
 from s1r_imaging.simulate import simulate_binding_plate
 
 
