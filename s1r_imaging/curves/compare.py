@@ -60,15 +60,19 @@ def extra_sum_of_squares(ss_simple: float, df_simple: int, ss_full: float, df_fu
 
     Parameters
     ----------
-    ss_simple, ss_full : float
-        Weighted sums of squares, with the same weights.
-    df_simple, df_full : int
-        Their degrees of freedom (points − fitted parameters).
+    ss_simple : float
+        Weighted sum of squares of the special case.
+    df_simple : int
+        Its degrees of freedom (points − fitted parameters).
+    ss_full : float
+        Weighted sum of squares of the full model, with the same weights.
+    df_full : int
+        Its degrees of freedom.
 
     Returns
     -------
     FTest
-        p is NaN where the full model leaves no degrees of freedom or is not the larger one; 0 where it
+        Its p is NaN where the full model leaves no degrees of freedom or is not the larger one; 0 where it
         fits exactly and the simple one does not.
 
     Examples
@@ -101,7 +105,7 @@ def aicc(ss: float, n_points: int, n_parameters: int) -> float:
     Returns
     -------
     float
-        n ln(SS/n) + 2K + 2K(K + 1)/(n − K − 1), K = parameters + 1; inf where n ≤ K + 1.
+        Criterion, n ln(SS/n) + 2K + 2K(K + 1)/(n − K − 1), K = parameters + 1; inf where n ≤ K + 1.
     """
     k = n_parameters + 1
     if n_points <= k + 1:
@@ -118,10 +122,14 @@ def compare_models(
 
     Parameters
     ----------
-    ss_simple, ss_full : float
-        Weighted sums of squares.
-    df_simple, df_full : int
-        Their degrees of freedom.
+    ss_simple : float
+        Weighted sum of squares of the model with fewer parameters.
+    df_simple : int
+        Its degrees of freedom.
+    ss_full : float
+        Weighted sum of squares of the model with more.
+    df_full : int
+        Its degrees of freedom.
     n_points : int
         Number of points.
     significance : float
@@ -171,7 +179,7 @@ def flat_line_test(y: ArrayLike, ss: float, df: int, *, weights: ArrayLike | Non
     Returns
     -------
     FTest
-        p is 1 where all observations are equal, NaN where the curve has no degrees of freedom.
+        Its p is 1 where all observations are equal, NaN where the curve has no degrees of freedom.
     """
     values = np.asarray(y, dtype=np.float64)
     weight = (

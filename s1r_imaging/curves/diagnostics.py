@@ -64,7 +64,7 @@ def replicates_test(x: ArrayLike, y: ArrayLike, ss: float, df: int, *, weights: 
     Returns
     -------
     FTest
-        p is NaN without replicates, with too few doses for the number of parameters, or when replicates
+        Its p is NaN without replicates, with too few doses for the number of parameters, or when replicates
         agree exactly and so tell no scatter.
 
     Notes
@@ -149,7 +149,7 @@ def normality_test(residuals: ArrayLike) -> float:
     Returns
     -------
     float
-        p; NaN for fewer than four points or residuals that are all equal.
+        Probability; NaN for fewer than four points or residuals that are all equal.
     """
     from scipy import stats  # noqa: PLC0415  (a second to import, and seldom asked for)
 

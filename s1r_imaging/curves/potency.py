@@ -53,7 +53,7 @@ def judge_midpoint(estimate: float, x: ArrayLike, *, flat_p: float) -> Censored:
     x : array_like, shape (n,)
         Doses, in the same unit; −inf for no compound.
     flat_p : float
-        p of `flat_line_test`; NaN where the fit leaves no degrees of freedom for it.
+        Probability from `flat_line_test`; NaN where the fit leaves no degrees of freedom for it.
 
     Returns
     -------

@@ -194,6 +194,13 @@ def _no_hump(path: Path, theta: Vector, distance: float) -> bool:
 def end_by_bracketing(path: Path, side: float) -> tuple[float, EndKind, float]:
     """Find an end by refits in doubling steps and then between the last two.
 
+    Parameters
+    ----------
+    path : Path
+        The profile; it keeps the best point that is met.
+    side : float
+        −1 for the low end, 1 for the high end.
+
     Returns
     -------
     tuple
