@@ -11,8 +11,8 @@ from s1r_imaging.curves.problem import Problem, Solution, minimise
 
 Array = NDArray[np.float64]
 
-_MAX_ROUNDS = 60
-_SETTLED = 1e-6
+_MAX_ROUNDS = 40
+_SETTLED = 1e-4  # a change of the fitted values, in robust standard deviations
 _TESTED_SHARE = 0.7  # the nearest 70 % of the points are never called outliers
 
 
