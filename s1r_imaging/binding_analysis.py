@@ -50,7 +50,10 @@ class BindingOptions(Options):
         None, "Counts per disintegration; 1 where the signal is in dpm.", gt=0, le=1
     )
     volume_uL: float | None = option(None, "Volume of a well (µL).", gt=0)
-    equilibrium: EquilibriumKind = option(CompetitionOptions.equilibrium, _help("equilibrium"))
+    equilibrium: EquilibriumKind = option(
+        CompetitionOptions.equilibrium,
+        "exact allows for depletion of both ligands; it needs the receptor, or activity, efficiency and volume.",
+    )
     model: CompetitionModel = option(CompetitionOptions.model, _help("model"))
     weighting: Weighting = option(CompetitionOptions.weighting, _help("weighting"))
     counting_time_min: float | None = option(
