@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from s1r_imaging.curves.bands import band
 from s1r_imaging.curves.equation import Equation
 from s1r_imaging.curves.model import Model
+from s1r_imaging.curves.outliers import Outliers, find_outliers
 from s1r_imaging.curves.potency import Censored
 from s1r_imaging.curves.problem import Problem, Solution
 from s1r_imaging.curves.profile import ProfileInterval
@@ -221,6 +222,24 @@ class CurveFit:
             r_squared=self.r_squared,
             converged=self.converged,
             flags=int(self.flags),
+        )
+
+    def outliers(self, *, false_discovery_rate: float = 0.01) -> Outliers:
+        """Find outliers by ROUT; they are marked, and nothing is removed.
+
+        Parameters
+        ----------
+        false_discovery_rate : float
+            Q: the share of the marked points that may be marked wrongly.
+
+        Returns
+        -------
+        Outliers
+            ``is_outlier`` in the order of `x` and `y`. To see the results without them, fit again with
+            their y set to NaN.
+        """
+        return find_outliers(
+            self.problem, self.solution, false_discovery_rate=false_discovery_rate, fixed=self.fixed
         )
 
     def report(self) -> str:

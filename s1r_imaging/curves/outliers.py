@@ -106,6 +106,38 @@ def find_outliers(
     return Outliers(discoveries(p, false_discovery_rate=false_discovery_rate), p, sd, theta)
 
 
+def without(problem: Problem, is_outlier: ArrayLike) -> Problem:
+    """Return the problem without the marked points, so that both results can be shown side by side.
+
+    Parameters
+    ----------
+    problem : Problem
+        The fit of all points.
+    is_outlier : array_like of bool, shape (n,)
+        Marks, in the order of the residuals.
+
+    Returns
+    -------
+    Problem
+        Of the other points, with the same weights; for `minimise` and `infer`.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many marks as residuals.
+    """
+    kept = ~np.asarray(is_outlier, dtype=np.bool_)
+    ready = problem.differentiable()
+    jacobian, n_points = ready.jacobian, ready.residuals(ready.start).size
+    if kept.shape != (n_points,):
+        raise ValueError(f"is_outlier.shape={kept.shape}: expected one mark for each of the {n_points} residuals.")
+    return replace(
+        ready,
+        residuals=lambda theta: ready.residuals(theta)[kept],
+        jacobian=None if jacobian is None else lambda theta: jacobian(theta)[kept],
+    )
+
+
 def discoveries(p: ArrayLike, *, false_discovery_rate: float = 0.01) -> NDArray[np.bool_]:
     """Mark the points whose probabilities are too small, at a false discovery rate.
 

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from s1r_imaging.curves.outliers import discoveries, find_outliers
+from s1r_imaging.curves.fit import fit_curve
+from s1r_imaging.curves.inference import infer
+from s1r_imaging.curves.outliers import discoveries, find_outliers, without
 from s1r_imaging.curves.problem import minimise
 from tests.curves.logistic import Array, logistic, logistic_problem
 
@@ -88,3 +90,18 @@ def test_a_wrong_rate_is_refused(q: float) -> None:
     problem = logistic_problem(X, TRUTH, [0.0, 100.0, -7.0, -1.0])
     with pytest.raises(ValueError, match="false_discovery_rate="):
         find_outliers(problem, minimise(problem), false_discovery_rate=q)
+
+
+def test_results_with_and_without_outliers_stand_side_by_side() -> None:
+    y = TRUTH + np.random.default_rng(0).normal(0, 3, X.size)
+    y[[4, 13]] += [60.0, -35.0]
+    with_all = fit_curve("inhibition_4pl", 10.0**X, y)
+    found = with_all.outliers()
+    again = fit_curve("inhibition_4pl", 10.0**X, np.where(found.is_outlier, np.nan, y))
+    problem = without(with_all.problem, found.is_outlier)
+    inferred = infer(problem, minimise(problem))
+    np.testing.assert_allclose(inferred.parameters["ci_low"], again.parameters["ci_low"], rtol=1e-7)
+    assert again.residual_sd < 0.5 * with_all.residual_sd
+    assert with_all.y.size == again.y.size + 2
+    with pytest.raises(ValueError, match="expected one mark for each of the 27"):
+        without(with_all.problem, [True])
