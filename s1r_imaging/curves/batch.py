@@ -1,7 +1,7 @@
 """Thousands of curves at once: one equation, the same doses, one row for each curve."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from s1r_imaging.curves.bands import critical_value
-from s1r_imaging.curves.batch_search import Batch, minimise_batch
+from s1r_imaging.curves.batch_search import Batch, BatchMinimum, minimise_batch
 from s1r_imaging.curves.equation import Equation
 from s1r_imaging.curves.equations import get_equation
 from s1r_imaging.curves.model import make_model
@@ -98,6 +98,8 @@ class _Task:
     names: tuple[str, ...]
     start: Mapping[str, float]
     fixed: Mapping[str, float]
+    unique: Batch
+    repeats: Vector | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,19 +132,22 @@ def _prepare(equation: Equation, x: ArrayLike, y: ArrayLike, start: Any, fixed: 
         if name in held:
             lower[j], upper[j] = -np.inf, np.inf
     free = np.array([j for j, name in enumerate(model.names) if name not in held], dtype=np.intp)
-    return _Task(Batch(equation, at, free, lower, upper), model.names, begin, held)
+    places, which = np.unique(at, axis=-1, return_inverse=True)
+    repeats = None if places.shape == at.shape else np.eye(places.shape[-1])[which.ravel()]
+    batch = Batch(equation, at, free, lower, upper)
+    return _Task(batch, model.names, begin, held, replace(batch, x=places), repeats)
 
 
 def _fit_block(task: _Task, curves: Vector, given: Vector, variance_of: Any) -> _Block:
     used = np.isfinite(curves) & np.isfinite(given)
     y, first = np.where(used, curves, 0.0), np.where(used, given, 0.0)
     weights, theta = first, _start(task, curves, used)
-    found = minimise_batch(task.batch, y, weights, theta)
+    found = _minimise(task, y, weights, theta)
     settled = variance_of is None
     for _ in range(0 if settled else _MAX_ROUNDS):
         fitted = task.batch.predict(found.theta)
         weights = np.where(used, [1.0 / variance_of(row) for row in fitted], 0.0)
-        found = minimise_batch(task.batch, y, weights, found.theta)
+        found = _minimise(task, y, weights, found.theta)
         change = np.abs(task.batch.predict(found.theta) - fitted).max(axis=1)
         settled = bool(np.all(~(change > _SETTLED * np.abs(fitted).max(axis=1))))
         if settled:
@@ -158,11 +163,24 @@ def _fit_block(task: _Task, curves: Vector, given: Vector, variance_of: Any) -> 
     return _Block(theta, errors, found.ss, flat_ss, n_points, found.converged & settled & (n_points > 0))
 
 
+def _minimise(task: _Task, y: Vector, weights: Vector, start: Vector) -> BatchMinimum:
+    """Fit the means of replicates, which has the same minimum; the scatter about the means goes into the SS."""
+    if task.repeats is None:
+        return minimise_batch(task.batch, y, weights, start, np.zeros(len(y)))
+    total = weights @ task.repeats
+    mean = (weights * y) @ task.repeats / np.where(total > 0, total, 1.0)
+    within = np.einsum("mn,mn->m", weights, (y - mean @ task.repeats.T) ** 2)
+    return minimise_batch(task.unique, mean, total, start, within)
+
+
 def _start(task: _Task, curves: Vector, used: NDArray[np.bool_]) -> Vector:
     theta = np.empty((len(curves), len(task.names)))
     guess: Mapping[str, Any] = task.start
     if len(task.start) < len(task.names):
-        guess = task.batch.equation.start(task.batch.x, _filled(curves, used), fixed=task.fixed)
+        filled = _filled(curves, used)
+        if task.repeats is not None:
+            filled = filled @ (task.repeats / task.repeats.sum(axis=0))
+        guess = task.batch.equation.start(task.unique.x, filled, fixed=task.fixed)
     for j, name in enumerate(task.names):
         theta[:, j] = task.start.get(name, guess[name])
     return theta

@@ -108,7 +108,7 @@ def slopes_of(task: Batch, theta: Vector) -> Slopes:
     return by_complex_step if complex_works else by_differences
 
 
-def minimise_batch(task: Batch, y: Vector, weights: Vector, start: Vector) -> BatchMinimum:
+def minimise_batch(task: Batch, y: Vector, weights: Vector, start: Vector, within: Vector) -> BatchMinimum:
     """Minimise the weighted sums of squares of many curves.
 
     Parameters
@@ -119,6 +119,8 @@ def minimise_batch(task: Batch, y: Vector, weights: Vector, start: Vector) -> Ba
         Curves and weights; a weight of 0 leaves a point out.
     start : array, shape (m, p)
         Where to begin.
+    within : array, shape (m,)
+        Sums of squares that no parameter can change, of replicates about their mean.
 
     Returns
     -------
@@ -126,13 +128,13 @@ def minimise_batch(task: Batch, y: Vector, weights: Vector, start: Vector) -> Ba
         One row for each curve.
     """
     with np.errstate(all="ignore"):
-        return _minimise(task, y, np.sqrt(weights), np.clip(start, task.lower, task.upper))
+        return _minimise(task, y, np.sqrt(weights), np.clip(start, task.lower, task.upper), within)
 
 
-def _minimise(task: Batch, y: Vector, root: Vector, start: Vector) -> BatchMinimum:
+def _minimise(task: Batch, y: Vector, root: Vector, start: Vector, within: Vector) -> BatchMinimum:
     theta, slopes = start.copy(), slopes_of(task, start)
     residuals = (task.predict(theta) - y) * root
-    ss = np.einsum("mn,mn->m", residuals, residuals)
+    ss = np.einsum("mn,mn->m", residuals, residuals) + within
     damping = np.full(len(y), _FIRST_DAMPING)
     growth = np.full(len(y), 2.0)
     converged = np.zeros(len(y), dtype=np.bool_)
@@ -159,7 +161,7 @@ def _minimise(task: Batch, y: Vector, root: Vector, start: Vector) -> BatchMinim
         trial[:, task.free] += step[going]
         trial = np.clip(trial, task.lower, task.upper)
         after = (task.predict(trial) - y[active]) * root[active]
-        ss_after = np.einsum("mn,mn->m", after, after)
+        ss_after = np.einsum("mn,mn->m", after, after) + within[active]
         better = ss_after <= ss[active] * (1.0 + _ROUNDING)
         won, lost = active[better], active[~better]
         theta[won], residuals[won], ss[won], stale[won] = trial[better], after[better], ss_after[better], True
@@ -189,17 +191,19 @@ def _steps(
 ) -> tuple[Vector, Vector, Vector]:
     """Return damped steps (m, k), how much the residuals lie in the tangent plane (m,), and its rounding (m,)."""
     values = theta[:, task.free]
-    at_lower = (values <= task.lower[task.free]) & (gradient >= 0)
-    at_upper = (values >= task.upper[task.free]) & (gradient <= 0)
-    held = at_lower | at_upper
+    held = (values <= task.lower[task.free]) & (gradient >= 0)
+    held |= (values >= task.upper[task.free]) & (gradient <= 0)
     size = np.sqrt(np.einsum("mkk->mk", normal))
     scale = np.where(size > 0, size, 1.0)
-    slope = np.where(held, 0.0, gradient / scale)
-    unit = np.where(held[:, :, None] | held[:, None, :], 0.0, normal / (scale[:, :, None] * scale[:, None, :]))
-    identity = np.eye(task.free.size)
-    bad = ~np.isfinite(unit).all(axis=(1, 2)) | ~np.isfinite(slope).all(axis=1)
-    unit[bad], slope[bad] = identity, 0.0
-    unit += (damping[:, None, None] + held[:, :, None]) * identity
+    slope = gradient / scale
+    unit = normal / scale[:, :, None]
+    unit /= scale[:, None, :]
+    if held.any():
+        slope[held] = 0.0
+        unit[held[:, :, None] | held[:, None, :]] = 0.0
+    bad = ~np.isfinite(unit.sum(axis=(1, 2)) + slope.sum(axis=1))
+    unit[bad], slope[bad] = np.eye(task.free.size), 0.0
+    np.einsum("mkk->mk", unit)[...] += damping[:, None] + held
     step = -np.linalg.solve(unit, slope[:, :, None])[:, :, 0]
     left = np.sqrt(np.maximum(-np.einsum("mk,mk->m", step, slope), 0.0))
     floor = 2e-16 * np.max(np.abs(values) * size, axis=1, initial=0.0)
