@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from s1r_imaging.curves.problem import Problem, Solution
-from s1r_imaging.curves.profile_path import EndKind, Path, end_by_bracketing, end_by_newton
+from s1r_imaging.curves.profile_path import EndKind, Path, end_by_bracketing, end_by_newton, fitted_size
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,7 @@ class ProfileInterval:
         return "open" in (self.low_end, self.high_end)
 
 
+_EXACT = 1e-7
 UNKNOWN = ProfileInterval(np.nan, np.nan)
 
 
@@ -156,7 +157,9 @@ def allowed_rise(solution: Solution, n_free: int, confidence: float, *, variance
     df = solution.residuals.size - n_free
     if df < 1:
         return np.nan
-    return float(solution.ss * special.fdtri(1, df, confidence) / df)
+    # Where the curve goes through every point the interval holds all values that do as well to a millionth.
+    exact = (_EXACT * fitted_size(solution)) ** 2
+    return max(float(solution.ss * special.fdtri(1, df, confidence) / df), exact)
 
 
 def _interval(path: Path) -> ProfileInterval:

@@ -19,7 +19,6 @@ _MAX_REFITS = 200  # of one parameter
 _FLAT = 1e-4  # a rise over three doublings, as a share of the rise wanted, that counts as none
 _LEVEL_BEFORE_JUMP = 0.02  # a rise over the doubling before a jump that shows that it is no end, but rounding
 _CONTINUOUS = 0.98  # an end is where the share goes through 1; from below this to above 1, it has jumped
-_EXACT = 1e-12
 _LOST = 1e-4  # error of a residual by rounding, relative to the rise wanted, at which an end means nothing
 _NUDGE = 1e-3  # shifts a trial point to alternate sides, so that the bracket shrinks from both
 _FULL_RANK = 1e-11  # smallest pivot, as a share of the largest, for Newton steps
@@ -50,7 +49,7 @@ class Path:
         name = problem.names[index]
         if name in fixed or problem.lower[index] >= problem.upper[index] or not np.isfinite(rise):
             return None
-        if not np.isfinite(solution.ss) or rise <= 0 or _is_exact(solution):
+        if not np.isfinite(solution.ss) or rise <= 0:
             return None
         held = np.array([item in fixed for item in problem.names])
         free = ~held & (problem.lower < problem.upper)
@@ -96,10 +95,9 @@ class Path:
             self.best_ss, self.better = ss, np.clip(theta, self.problem.lower, self.problem.upper)
 
 
-def _is_exact(solution: Solution) -> bool:
-    """Say whether the residuals are nothing but rounding."""
-    size = float(np.max(np.linalg.norm(solution.jacobian, axis=0) * np.abs(solution.theta), initial=0.0))
-    return bool(np.sqrt(solution.ss) <= _EXACT * size)
+def fitted_size(solution: Solution) -> float:
+    """Return the size of what was fitted, in the unit of the residuals."""
+    return float(np.max(np.linalg.norm(solution.jacobian, axis=0) * np.abs(solution.theta), initial=0.0))
 
 
 def _direction(jacobian: Vector, free: NDArray[np.bool_], index: int) -> Vector:
