@@ -49,7 +49,7 @@ def test_exact_data_give_the_truth() -> None:
 
 
 def test_intervals_hold_the_truth_and_estimates_are_unbiased() -> None:
-    fits = [fit_saturation(noisy_saturation(seed)) for seed in range(60)]
+    fits = [fit_saturation(noisy_saturation(seed)) for seed in range(40)]
     away = np.array([np.log(fit.value("kd_M") / 3e-9) for fit in fits])
     inside = [fit.value("kd_M", "ci_low") < 3e-9 < fit.value("kd_M", "ci_high") for fit in fits]
     assert abs(away.mean()) < 3 * away.std() / np.sqrt(len(away))
