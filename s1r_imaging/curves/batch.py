@@ -20,7 +20,7 @@ from s1r_imaging.flags import CurveFlag
 
 Vector = NDArray[np.float64]
 
-_BLOCK = 4096  # curves at a time, which bounds the memory
+_BLOCK = 8192  # curves at a time, which bounds the memory
 _SIGNIFICANCE = 0.05
 _MAX_ROUNDS = 100
 _SETTLED = 1e-10
