@@ -58,7 +58,8 @@ class ProfileInterval:
         return "open" in (self.low_end, self.high_end)
 
 
-_EXACT = 1e-7
+_EXACT = 1e-11  # residuals that are rounding, relative to what was fitted
+_NEARLY = 1e-4  # how near a curve comes that does as well where residuals are rounding
 UNKNOWN = ProfileInterval(np.nan, np.nan)
 
 
@@ -157,9 +158,10 @@ def allowed_rise(solution: Solution, n_free: int, confidence: float, *, variance
     df = solution.residuals.size - n_free
     if df < 1:
         return np.nan
-    # Where the curve goes through every point the interval holds all values that do as well to a millionth.
-    exact = (_EXACT * fitted_size(solution)) ** 2
-    return max(float(solution.ss * special.fdtri(1, df, confidence) / df), exact)
+    size = fitted_size(solution)
+    if np.sqrt(solution.ss) <= _EXACT * size:  # the scatter cannot be known: all values that do nearly as well
+        return (_NEARLY * size) ** 2
+    return float(solution.ss * special.fdtri(1, df, confidence) / df)
 
 
 def _interval(path: Path) -> ProfileInterval:
