@@ -77,7 +77,7 @@ def fit_curves(
     >>> dose = np.array([0, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5])
     >>> plate = [[98.0, 99.0, 92.0, 49.0, 9.5, 2.0], [99.0, 98.0, 98.0, 93.0, 51.0, 8.0]]
     >>> fit_curves("inhibition_3pl", dose, plate)["log_ic50"].round(1).tolist()
-    [-7.0, -6.0]
+    [-7.0, -5.9]
     """
     known = get_equation(equation)
     task = _prepare(known, x, y, start, fixed, bounds)

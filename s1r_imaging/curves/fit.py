@@ -101,8 +101,8 @@ def fit_curve(
     >>> dose = np.array([0, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5])
     >>> response = [98.0, 99.0, 92.0, 49.0, 9.5, 2.0]
     >>> fit = fit_curve("inhibition_3pl", dose, response)
-    >>> round(fit.parameters.loc["log_ic50", "estimate"], 2)
-    -7.0
+    >>> round(float(fit.parameters.loc["log_ic50", "estimate"]), 2)
+    -7.01
     """
     options = CurveOptions(confidence=confidence, variance_known=variance_known)
     known = get_equation(equation)
