@@ -29,6 +29,7 @@ Sites = Literal["one_site", "two_site"]
 Background = Literal["auto", "fitted", "none"]
 
 _COLUMNS = ("role", "concentration_M", "signal")
+_FEWEST_NONSPECIFIC = 3  # concentrations that tell a line through the origin from one beside it
 _MAX_BOUND = 0.1  # of the radioligand, above which depletion is flagged
 _BEYOND = 9.0  # decades beyond the concentrations measured at which the search for Kd ends
 _LARGEST = 1e6  # bound of Bmax, in units of the largest signal
@@ -45,7 +46,9 @@ class SaturationOptions(Options):
     signal_per_M: float | None = option(
         None, "Signal of 1 mol/L of bound radioligand; depletion needs it, and Bmax is then also in mol/L.", gt=0
     )
-    background: Background = option("auto", "Signal without radioligand: fitted, none, or fitted where measured.")
+    background: Background = option(
+        "auto", "Signal without radioligand: fitted, none, or fitted where the wells tell it."
+    )
     weighting: Weighting = option("noise", "Weights: noise pooled over the replicates, or a rule.")
     counting_time_min: float | None = option(
         None, "Counting time (min) where the signal is in cpm; its noise is estimated when not given.", gt=0
@@ -79,7 +82,8 @@ def fit_saturation(
     signal_per_M : float, optional
         Signal of 1 mol/L of bound radioligand. Depletion needs it, and is judged with it.
     background : {"auto", "fitted", "none"}
-        Signal without radioligand; ``"auto"`` fits it where there are blanks or wells without radioligand.
+        Signal without radioligand; ``"auto"`` fits it where there are blanks, wells without radioligand, or
+        non-specific wells at three concentrations or more: left out, it would bias Kd.
     weighting : {"noise", "1/y", "1/y2", "none"}
         See `fit_competition`.
     counting_time_min : float, optional
@@ -166,9 +170,11 @@ class _Task:
         doses = added[added > 0]
         unit = float(np.exp(np.log(doses).mean())) if doses.size else 1.0
         scale = float(np.abs(signal).max(initial=0.0)) or 1.0
-        x = np.stack([added / unit, (wells["role"] == "total").to_numpy(dtype=np.float64)], axis=1)
-        measured = options.background == "auto" and bool((added == 0).any())
-        return cls(options, x, signal / scale, unit, scale, measured or options.background == "fitted")
+        is_total = (wells["role"] == "total").to_numpy()
+        x = np.stack([added / unit, is_total.astype(np.float64)], axis=1)
+        told = bool((added == 0).any()) or np.unique(added[~is_total]).size >= _FEWEST_NONSPECIFIC
+        with_background = options.background == "fitted" or (options.background == "auto" and told)
+        return cls(options, x, signal / scale, unit, scale, with_background)
 
     @property
     def title(self) -> str:

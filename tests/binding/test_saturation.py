@@ -126,3 +126,21 @@ def test_mistakes_are_named() -> None:
         fit_saturation(noisy_saturation(5).assign(experiment=lambda p: p.index % 2))
     with pytest.raises(ValueError, match="role"):
         fit_saturation(noisy_saturation(5).drop(columns="role"))
+
+
+def test_a_background_that_no_blank_tells_does_not_bias_kd() -> None:
+    rng = np.random.default_rng(3)
+    added = np.repeat(np.geomspace(0.2e-9, 40e-9, 9), 3)
+    nonspecific = 10.0 * added / 1e-9 + 20.0
+    total = 1000.0 * added / (3e-9 + added) + nonspecific
+    plate = pd.DataFrame(
+        {
+            "role": ["total"] * 27 + ["nonspecific"] * 27,
+            "concentration_M": np.tile(added, 2),
+            "signal": np.concatenate([total, nonspecific]) * (1 + 0.03 * rng.standard_normal(54)),
+        }
+    )
+    fit = fit_saturation(plate)
+    assert fit.value("kd_M", "ci_low") < 3e-9 < fit.value("kd_M", "ci_high")
+    assert fit.value("kd_M", "estimate") == pytest.approx(3e-9, rel=0.1)
+    assert fit.value("background", "estimate") == pytest.approx(20.0, rel=0.2)
