@@ -44,22 +44,6 @@ FLAG_MEANING: dict[CellFlag, str] = {
 }
 
 
-def flag_names(flags: int) -> str:
-    """Name the bits that are set in `flags`.
-
-    Parameters
-    ----------
-    flags : int
-        Sum of `CellFlag` bits.
-
-    Returns
-    -------
-    str
-        Lower-case names separated by ``"; "``; empty when nothing is set.
-    """
-    return "; ".join(flag.name.lower() for flag in CellFlag if flag & flags and flag.name)
-
-
 class CurveFlag(IntFlag):
     """Reasons to doubt a fitted curve or the numbers taken from it."""
 
@@ -99,27 +83,6 @@ CURVE_FLAG_MEANING: dict[CurveFlag, str] = {
     CurveFlag.INVERTED: "The curve runs against the direction that its equation is named for.",
     CurveFlag.IMPLAUSIBLE_UNIT: "Concentrations are not plausible in the stated unit: perhaps typed in another.",
 }
-
-
-def curve_flag_names(flags: int) -> str:
-    """Name the bits of `CurveFlag` that are set in `flags`.
-
-    Parameters
-    ----------
-    flags : int
-        Sum of `CurveFlag` bits.
-
-    Returns
-    -------
-    str
-        Lower-case names separated by ``"; "``; empty when nothing is set.
-
-    Examples
-    --------
-    >>> curve_flag_names(CurveFlag.CENSORED | CurveFlag.OPEN_INTERVAL)
-    'censored; open_interval'
-    """
-    return "; ".join(flag.name.lower() for flag in CurveFlag if flag & flags and flag.name)
 
 
 class BindingFlag(IntFlag):
@@ -169,27 +132,6 @@ BINDING_FLAG_MEANING: dict[BindingFlag, str] = {
 }
 
 
-def binding_flag_names(flags: int) -> str:
-    """Name the bits of `BindingFlag` that are set in `flags`.
-
-    Parameters
-    ----------
-    flags : int
-        Sum of `BindingFlag` bits.
-
-    Returns
-    -------
-    str
-        Lower-case names separated by ``"; "``; empty when nothing is set.
-
-    Examples
-    --------
-    >>> binding_flag_names(BindingFlag.DEPLETION | BindingFlag.HILL_NOT_ONE)
-    'hill_not_one; depletion'
-    """
-    return "; ".join(flag.name.lower() for flag in BindingFlag if flag & flags and flag.name)
-
-
 class CombinedFlag(IntFlag):
     """Reasons to doubt a mean pKi over experiments."""
 
@@ -208,22 +150,29 @@ COMBINED_FLAG_MEANING: dict[CombinedFlag, str] = {
     CombinedFlag.LIMIT_ONLY: "Too few experiments give a number: a limit is all that can be said.",
     CombinedFlag.CONFLICTING: "Limits lie on both sides and too few experiments give a number.",
     CombinedFlag.MISSING: "Some experiments gave neither a number nor a limit and were not counted.",
-    CombinedFlag.NO_SPREAD: "All values are the same to the last digit: were they copied?",
+    CombinedFlag.NO_SPREAD: "All values are the same to the last digit: they may be copies.",
     CombinedFlag.NO_VALUE: "No experiment gave a number or a limit.",
 }
 
 
-def combined_flag_names(flags: int) -> str:
-    """Name the bits of `CombinedFlag` that are set in `flags`.
+def flag_names(flags: int, *, kind: type[IntFlag] = CellFlag) -> str:
+    """Name the bits that are set in `flags`.
 
     Parameters
     ----------
     flags : int
-        Sum of `CombinedFlag` bits.
+        Sum of bits.
+    kind : type
+        Which flags they are: `CellFlag`, `CurveFlag`, `BindingFlag` or `CombinedFlag`.
 
     Returns
     -------
     str
         Lower-case names separated by ``"; "``; empty when nothing is set.
+
+    Examples
+    --------
+    >>> flag_names(CurveFlag.CENSORED | CurveFlag.OPEN_INTERVAL, kind=CurveFlag)
+    'censored; open_interval'
     """
-    return "; ".join(flag.name.lower() for flag in CombinedFlag if flag & flags and flag.name)
+    return "; ".join(flag.name.lower() for flag in kind if flag & flags and flag.name)

@@ -10,7 +10,7 @@ from scipy import stats
 
 from s1r_imaging.binding.censored import censored_mean
 from s1r_imaging.binding.layers import listed
-from s1r_imaging.flags import CombinedFlag, combined_flag_names
+from s1r_imaging.flags import CombinedFlag, flag_names
 from s1r_imaging.options import Options, option
 
 Array = NDArray[np.float64]
@@ -177,7 +177,7 @@ def _combine(own: pd.DataFrame, confidence: float) -> dict[str, Any]:
         "ki_limit_nM": _to_nanomolar(row["pki_limit"]),
     }
     counts = {"n_experiments": n, "n_censored": n - len(exact), "relation": sign}
-    return counts | row | {"flags": int(flags), "flag_names": combined_flag_names(flags)}
+    return counts | row | {"flags": int(flags), "flag_names": flag_names(flags, kind=CombinedFlag)}
 
 
 def _mean_of_numbers(exact: Array, confidence: float, row: dict[str, Any]) -> CombinedFlag:

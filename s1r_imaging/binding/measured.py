@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from s1r_imaging.binding.joint import JointFit
 from s1r_imaging.binding.noise import NoiseModel, Weighting, plate_noise
-from s1r_imaging.flags import BINDING_FLAG_MEANING, BindingFlag, binding_flag_names
+from s1r_imaging.flags import BINDING_FLAG_MEANING, BindingFlag, flag_names
 
 Array = NDArray[np.float64]
 
@@ -110,7 +110,7 @@ class MeasuredFit:
             Columns ``parameter, estimate, standard_error, ci_low, ci_high, unit, flags, flag_names``.
         """
         table = self.parameters.reset_index()
-        return table.assign(flags=self.flags, flag_names=binding_flag_names(self.flags))
+        return table.assign(flags=self.flags, flag_names=flag_names(self.flags, kind=BindingFlag))
 
     def report(self) -> str:
         """Return the answer in words.

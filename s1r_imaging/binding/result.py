@@ -12,7 +12,7 @@ from s1r_imaging.binding.noise import NoiseModel
 from s1r_imaging.binding.words import fit_words
 from s1r_imaging.curves.bands import band
 from s1r_imaging.curves.potency import Relation
-from s1r_imaging.flags import binding_flag_names
+from s1r_imaging.flags import BindingFlag, flag_names
 
 Array = NDArray[np.float64]
 
@@ -183,7 +183,7 @@ class CompetitionFit:
             "model": self.model,
             "equilibrium": self.equilibrium,
             "flags": self.flags,
-            "flag_names": binding_flag_names(self.flags),
+            "flag_names": flag_names(self.flags, kind=BindingFlag),
         }
 
     def _logs(self) -> dict[str, float]:

@@ -16,7 +16,7 @@ from s1r_imaging.curves.problem import Problem, Solution
 from s1r_imaging.curves.profile import ProfileInterval
 from s1r_imaging.curves.report import report as write_report
 from s1r_imaging.curves.weights import VarianceOf
-from s1r_imaging.flags import CurveFlag, curve_flag_names
+from s1r_imaging.flags import CurveFlag, flag_names
 
 Vector = NDArray[np.float64]
 
@@ -113,7 +113,7 @@ class CurveFit:
     @property
     def flag_names(self) -> str:
         """Names of the flags, separated by ``"; "``."""
-        return curve_flag_names(self.flags)
+        return flag_names(self.flags, kind=CurveFlag)
 
     def predict(self, x: ArrayLike, *, curve: Hashable = None) -> Vector:
         """Compute the fitted curve.

@@ -9,7 +9,7 @@ from scipy import stats
 
 from s1r_imaging.binding.censored import censored_mean
 from s1r_imaging.binding.combine import COMBINED_COLUMNS, combine_experiments
-from s1r_imaging.flags import COMBINED_FLAG_MEANING, CombinedFlag, combined_flag_names
+from s1r_imaging.flags import COMBINED_FLAG_MEANING, CombinedFlag, flag_names
 
 NONE = np.array([])
 
@@ -176,4 +176,4 @@ def test_mistakes_are_named() -> None:
 
 def test_flags_of_combined_values_have_meanings() -> None:
     assert set(COMBINED_FLAG_MEANING) == set(CombinedFlag)
-    assert combined_flag_names(CombinedFlag.CENSORED | CombinedFlag.MISSING) == "censored; missing"
+    assert flag_names(CombinedFlag.CENSORED | CombinedFlag.MISSING, kind=CombinedFlag) == "censored; missing"

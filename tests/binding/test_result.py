@@ -5,7 +5,7 @@ import pytest
 from s1r_imaging.binding.combine import combine_experiments
 from s1r_imaging.binding.competition import fit_competition
 from s1r_imaging.binding.result import BindingFit
-from s1r_imaging.flags import binding_flag_names
+from s1r_imaging.flags import BindingFlag, flag_names
 from tests.binding.binding_plates import DOSES, noisy, noisy_plate, plate_of
 
 COLUMNS = ["experiment", "compound", "pki", "pki_ci_low", "pki_ci_high", "ki_nM", "ki_ci_low_nM", "ki_ci_high_nM"]
@@ -26,7 +26,7 @@ def test_table_has_a_row_per_fit_in_the_fields_units(fit: BindingFit) -> None:
     assert known["ki_nM"].to_numpy() == pytest.approx(10 ** (9 - known["pki"].to_numpy()))
     assert known["ki_ci_low_nM"].to_numpy() == pytest.approx(10 ** (9 - known["pki_ci_high"].to_numpy()))
     assert (known["pki_ci_low"] < known["pki"]).all()
-    assert table["flag_names"].tolist() == [binding_flag_names(flags) for flags in table["flags"]]
+    assert table["flag_names"].tolist() == [flag_names(flags, kind=BindingFlag) for flags in table["flags"]]
     assert table["n_wells"].tolist() == [38, 38, 36]
 
 
