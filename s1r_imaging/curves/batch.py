@@ -13,6 +13,7 @@ from s1r_imaging.curves.bands import critical_value
 from s1r_imaging.curves.batch_search import Batch, BatchMinimum, minimise_batch
 from s1r_imaging.curves.equation import Equation
 from s1r_imaging.curves.equations import get_equation
+from s1r_imaging.curves.logistic_search import is_plain_logistic, minimise_logistic
 from s1r_imaging.curves.model import make_model
 from s1r_imaging.curves.search import limits
 from s1r_imaging.curves.weights import variance_function
@@ -20,7 +21,7 @@ from s1r_imaging.flags import CurveFlag
 
 Vector = NDArray[np.float64]
 
-_BLOCK = 8192  # curves at a time, which bounds the memory
+_BLOCK = 4096  # curves at a time, which bounds the memory
 _SIGNIFICANCE = 0.05
 _MAX_ROUNDS = 100
 _SETTLED = 1e-10
@@ -166,11 +167,24 @@ def _fit_block(task: _Task, curves: Vector, given: Vector, variance_of: Any) -> 
 def _minimise(task: _Task, y: Vector, weights: Vector, start: Vector) -> BatchMinimum:
     """Fit the means of replicates, which has the same minimum; the scatter about the means goes into the SS."""
     if task.repeats is None:
-        return minimise_batch(task.batch, y, weights, start, np.zeros(len(y)))
+        return _search(task.batch, y, weights, start, np.zeros(len(y)))
     total = weights @ task.repeats
     mean = (weights * y) @ task.repeats / np.where(total > 0, total, 1.0)
     within = np.einsum("mn,mn->m", weights, (y - mean @ task.repeats.T) ** 2)
-    return minimise_batch(task.unique, mean, total, start, within)
+    return _search(task.unique, mean, total, start, within)
+
+
+def _search(batch: Batch, y: Vector, weights: Vector, start: Vector, within: Vector) -> BatchMinimum:
+    """Search with Newton's method where it is known to apply; every other curve goes to the general search."""
+    if not is_plain_logistic(batch):
+        return minimise_batch(batch, y, weights, start, within)
+    found = minimise_logistic(batch, y, weights, start, within)
+    hard = np.flatnonzero(~found.converged)
+    if hard.size:
+        rest = minimise_batch(batch, y[hard], weights[hard], start[hard], within[hard])
+        found.theta[hard], found.ss[hard] = rest.theta, rest.ss
+        found.converged[hard], found.normal[hard] = rest.converged, rest.normal
+    return found
 
 
 def _start(task: _Task, curves: Vector, used: NDArray[np.bool_]) -> Vector:
