@@ -10,6 +10,7 @@ from scipy import stats
 
 from s1r_imaging.binding.censored import censored_mean
 from s1r_imaging.binding.layers import listed
+from s1r_imaging.curves.fit import CurveOptions
 from s1r_imaging.flags import CombinedFlag, flag_names
 from s1r_imaging.options import Options, option
 
@@ -30,7 +31,9 @@ class CombineOptions(Options):
 
     section: ClassVar[str] = "combine"
 
-    combined_confidence: float = option(0.95, "Confidence of the interval of the mean pKi.", gt=0, lt=1)
+    combined_confidence: float = option(
+        CurveOptions.confidence, "Confidence of the interval of the mean pKi.", gt=0, lt=1
+    )
 
 
 def combine_experiments(

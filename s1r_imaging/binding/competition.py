@@ -12,12 +12,13 @@ from s1r_imaging.binding.curve_wells import CurveWells, check_columns, curves_of
 from s1r_imaging.binding.dependence import is_upside_down, midpoint
 from s1r_imaging.binding.joint import JointFit, fit_joint
 from s1r_imaging.binding.measured import meanings
-from s1r_imaging.binding.noise import NoiseModel, Weighting, plate_noise
+from s1r_imaging.binding.noise import DEFAULT_WEIGHTING, NoiseModel, Weighting, plate_noise
 from s1r_imaging.binding.result import BindingFit, CompetitionFit
 from s1r_imaging.binding.shapes import exact_log_ic50, shift
 from s1r_imaging.binding.validity import Evidence, judge
 from s1r_imaging.curves.compare import weighted_ss
 from s1r_imaging.curves.diagnostics import replicates_test
+from s1r_imaging.curves.fit import CurveOptions
 from s1r_imaging.flags import BindingFlag
 from s1r_imaging.options import Options, option
 
@@ -46,12 +47,12 @@ class CompetitionOptions(Options):
     )
     model: CompetitionModel = option("one_site", "Kind of competition.")
     weighting: Weighting = option(
-        "noise", "Weights: counting noise and CV pooled over the plate's replicates, or a rule."
+        DEFAULT_WEIGHTING, "Weights: counting noise and CV pooled over the plate's replicates, or a rule."
     )
     counting_time_min: float | None = option(
         None, "Counting time (min) where the signal is in cpm; its noise is estimated when not given.", gt=0
     )
-    confidence: float = option(0.95, "Level of the intervals.", gt=0, lt=1)
+    confidence: float = option(CurveOptions.confidence, "Level of the intervals.", gt=0, lt=1)
 
 
 def fit_competition(

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from s1r_imaging.binding.kinetics_equations import association, motulsky_mahan
 from s1r_imaging.binding.measured import MeasuredFit, Quantity, with_inverse
-from s1r_imaging.binding.noise import Weighting
+from s1r_imaging.binding.noise import DEFAULT_WEIGHTING, Weighting
 from s1r_imaging.binding.time_courses import Kinetics, TimeCourse, fit_time_course, time_course
+from s1r_imaging.curves.fit import CurveOptions
 from s1r_imaging.flags import BindingFlag
 from s1r_imaging.options import Options, option
 
@@ -27,11 +28,11 @@ class KineticsOptions(Options):
 
     section: ClassVar[str] = "kinetics"
 
-    weighting: Weighting = option("noise", "Weights: noise pooled over the replicates, or a rule.")
+    weighting: Weighting = option(DEFAULT_WEIGHTING, "Weights: noise pooled over the replicates, or a rule.")
     counting_time_min: float | None = option(
         None, "Counting time (min) where the signal is in cpm; its noise is estimated when not given.", gt=0
     )
-    confidence: float = option(0.95, "Level of the intervals.", gt=0, lt=1)
+    confidence: float = option(CurveOptions.confidence, "Level of the intervals.", gt=0, lt=1)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -60,8 +60,6 @@ class Layer:
         Well ("A1", or "row 3" where a table has no wells) to cell.
     unit : ConcentrationUnit or None
         Unit in the heading.
-    is_grid : bool
-        Whether it was laid out as a grid.
     decimal : {".", ","}
         Decimal mark of its text.
     """
@@ -70,7 +68,6 @@ class Layer:
     plate: str | None
     cells: dict[str, Cell]
     unit: ConcentrationUnit | None = None
-    is_grid: bool = False
     decimal: DecimalMark = "."
 
 
@@ -211,7 +208,7 @@ def _grid_layer(grid: PlateGrid, decimal: DecimalMark, *, title: str, only_count
     name, heading = ("signal", "") if only_counts else _grid_property(grid, title)
     plate = plate_in_title(grid.title) or plate_in_title([grid.sheet])
     unit = unit_in_heading(heading) if name == "concentration" else None
-    return Layer(name, plate, dict(grid.wells), unit, is_grid=True, decimal=decimal)
+    return Layer(name, plate, dict(grid.wells), unit, decimal=decimal)
 
 
 def _grid_property(grid: PlateGrid, title: str) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Weighting = Literal["noise", "1/y", "1/y2", "none"]
+DEFAULT_WEIGHTING: Weighting = "noise"  # of every fit of this room
 
 _MIN_FREEDOM = 4  # degrees of freedom of the replicates below which the noise of a plate is not known
 _FLOOR = 1e-3  # of the largest signal: no variance is taken at less, as signals near 0 would weigh without limit
@@ -77,7 +78,7 @@ class NoiseModel:
 
 
 def plate_noise(
-    plate: pd.DataFrame, *, weighting: Weighting = "noise", counting_time_min: float | None = None
+    plate: pd.DataFrame, *, weighting: Weighting = DEFAULT_WEIGHTING, counting_time_min: float | None = None
 ) -> NoiseModel:
     """Pool the noise of a plate over all its replicates.
 

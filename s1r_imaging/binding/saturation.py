@@ -19,8 +19,9 @@ from s1r_imaging.binding.measured import (
     table_of,
     withheld,
 )
-from s1r_imaging.binding.noise import NoiseModel, Weighting
+from s1r_imaging.binding.noise import DEFAULT_WEIGHTING, NoiseModel, Weighting
 from s1r_imaging.binding.saturation_equations import free_radioligand, two_site_free_radioligand
+from s1r_imaging.curves.fit import CurveOptions
 from s1r_imaging.flags import BindingFlag
 from s1r_imaging.options import Options, option
 
@@ -49,11 +50,11 @@ class SaturationOptions(Options):
     background: Background = option(
         "auto", "Signal without radioligand: fitted, none, or fitted where the wells tell it."
     )
-    weighting: Weighting = option("noise", "Weights: noise pooled over the replicates, or a rule.")
+    weighting: Weighting = option(DEFAULT_WEIGHTING, "Weights: noise pooled over the replicates, or a rule.")
     counting_time_min: float | None = option(
         None, "Counting time (min) where the signal is in cpm; its noise is estimated when not given.", gt=0
     )
-    confidence: float = option(0.95, "Level of the intervals.", gt=0, lt=1)
+    confidence: float = option(CurveOptions.confidence, "Level of the intervals.", gt=0, lt=1)
 
 
 def fit_saturation(

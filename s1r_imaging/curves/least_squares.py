@@ -35,8 +35,6 @@ class Minimum:
         Whether it is a minimum, to rounding.
     free : array of bool, shape (p,)
         Parameters that are neither fixed nor held by a bound.
-    n_iterations : int
-        Steps that were tried.
     """
 
     theta: Vector
@@ -45,7 +43,6 @@ class Minimum:
     ss: float
     converged: bool
     free: NDArray[np.bool_]
-    n_iterations: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +125,7 @@ def levenberg_marquardt(
     with np.errstate(all="ignore"):
         here = _point(task, start)
         if not np.isfinite(here.ss):
-            return Minimum(here.theta, here.residuals, jacobian(start), here.ss, False, free, 0)
+            return Minimum(here.theta, here.residuals, jacobian(start), here.ss, False, free)
         return _search(task, here)
 
 
@@ -151,7 +148,7 @@ def _search(task: _Task, here: _Point) -> Minimum:
         if there is None:
             break
         here = there
-    return Minimum(here.theta, here.residuals, derivatives, here.ss, small, moving, tried)
+    return Minimum(here.theta, here.residuals, derivatives, here.ss, small, moving)
 
 
 def _advance(

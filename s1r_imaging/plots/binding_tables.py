@@ -10,7 +10,6 @@ from s1r_imaging.plots.words import format_concentration
 
 Spread = Literal["sd", "sem"]
 Scale = Literal["signal", "percent"]
-CURVE_COLUMNS = ("experiment", "compound", "concentration_M", "signal", "ci_low", "ci_high")
 _KI = r"$K_\mathrm{i}$"
 _KI_ENDS = ("ki_nM", "ki_ci_low_nM", "ki_ci_high_nM")
 _ROLES = ("total", "nonspecific", "competitor", "blank")
