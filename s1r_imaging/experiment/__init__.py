@@ -1,0 +1,1 @@
+"""From numbers to answers: design tables, replicates, comparisons, block, concentration–response."""
