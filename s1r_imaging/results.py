@@ -54,8 +54,23 @@ def write_results(
     S1RImagingError
         If the folder exists, cannot be written, or the disk is full; nothing is left behind then.
     """
-    files = _tables(analysis) | _labels(analysis) | _pictures(analysis) | _record(analysis)
-    return write_folder(folder, counted(files, progress), overwrite=overwrite)
+    return write_folder(folder, counted(result_files(analysis), progress), overwrite=overwrite)
+
+
+def result_files(analysis: Analysis) -> dict[str, Content]:
+    """Return the files of the results folder of one recording.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        What `analyze_recording` returned.
+
+    Returns
+    -------
+    dict
+        Relative name to content, for `write_folder`; a picture is drawn when its file is written.
+    """
+    return _tables(analysis) | _labels(analysis) | _pictures(analysis) | _record(analysis)
 
 
 def trace_table(traces: Traces) -> pd.DataFrame:

@@ -4,7 +4,7 @@ import dataclasses
 import json
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import Any
@@ -133,13 +133,15 @@ def write_table(path: str | os.PathLike[str], table: pd.DataFrame) -> None:
     write_file(path, lambda target: _write_csv(target, table))
 
 
-def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
+def read_table(path: str | os.PathLike[str], *, text: Sequence[str] = ()) -> pd.DataFrame:
     """Read a table that `write_table` or `write_folder` wrote.
 
     Parameters
     ----------
     path : path
         A CSV file.
+    text : sequence of str
+        Columns that hold text, also where it looks like numbers ("001"); those that are absent do not matter.
 
     Returns
     -------
@@ -152,7 +154,8 @@ def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
         If it does not exist or is no table.
     """
     try:
-        table: pd.DataFrame = pd.read_csv(path, keep_default_na=False, na_values=["NaN"], **_EXACT)
+        dtypes: Any = dict.fromkeys(text, str)
+        table: pd.DataFrame = pd.read_csv(path, keep_default_na=False, na_values=["NaN"], dtype=dtypes, **_EXACT)
     except (OSError, ValueError) as error:
         raise S1RImagingError(f"{path} cannot be read as a table: {error}.") from error
     return table

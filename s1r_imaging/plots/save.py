@@ -10,18 +10,24 @@ from matplotlib.figure import Figure
 
 _DPI = 200
 # Text stays text, so that it can be edited; the salt fixes the names of SVG parts, which are random otherwise.
-_SETTINGS: Any = {"svg.hashsalt": "s1r-imaging", "svg.fonttype": "none", "savefig.bbox": "standard"}
+_SETTINGS: Any = {
+    "svg.hashsalt": "s1r-imaging",
+    "svg.fonttype": "none",
+    "pdf.fonttype": 42,
+    "savefig.bbox": "standard",
+}
+_METADATA: dict[str, dict[str, Any]] = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
 
 
 def save_figure(figure: Figure, path: str | Path) -> Path:
-    """Write a figure as PNG (200 dots per inch) or SVG on a white ground.
+    """Write a figure as PNG (200 dots per inch), SVG or PDF on a white ground.
 
     Parameters
     ----------
     figure : matplotlib.figure.Figure
         The figure.
     path : str or Path
-        Where to; the ending ``.png`` or ``.svg`` decides on the format. An existing file is replaced.
+        Where to; the ending ``.png``, ``.svg`` or ``.pdf`` decides on the format. An existing file is replaced.
 
     Returns
     -------
@@ -35,24 +41,44 @@ def save_figure(figure: Figure, path: str | Path) -> Path:
     """
     target = Path(path)
     kind = target.suffix.lower().removeprefix(".")
-    if kind not in {"png", "svg"}:
-        raise ValueError(f"path={str(path)!r}: expected a name that ends with .png or .svg.")
-    metadata: dict[str, Any] = {"Date": None} if kind == "svg" else {}
+    if kind not in _METADATA:
+        raise ValueError(f"path={str(path)!r}: expected a name that ends with .png, .svg or .pdf.")
+    content = figure_bytes(figure, kind)
+    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        beside.write_bytes(content)
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
+    return target
+
+
+def figure_bytes(figure: Figure, kind: str, *, dpi: float = _DPI) -> bytes:
+    """Return a figure as the bytes of a file, on a white ground.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The figure.
+    kind : {'png', 'svg', 'pdf'}
+        Format.
+    dpi : float
+        Dots per inch of what is made of pixels.
+
+    Returns
+    -------
+    bytes
+        The same for the same figure, whenever it is drawn.
+    """
     content = io.BytesIO()
     with mpl.rc_context(_SETTINGS):
         figure.savefig(
             content,
             format=kind,
-            dpi=_DPI,
-            metadata=metadata,
+            dpi=dpi,
+            metadata=_METADATA[kind],
             facecolor="white",
             edgecolor="none",
             transparent=False,
         )
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        beside.write_bytes(content.getvalue())
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
-    return target
+    return content.getvalue()
