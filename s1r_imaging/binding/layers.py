@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from s1r_imaging.binding.concentrations import ConcentrationUnit, parse_unit, unit_in_heading
+from s1r_imaging.io.concentrations import ConcentrationUnit, parse_unit, unit_in_heading
 from s1r_imaging.io.decimals import DecimalMark
 from s1r_imaging.io.grids import PlateGrid
 from s1r_imaging.io.plates import PlateFile, PlateTable

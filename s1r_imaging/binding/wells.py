@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from s1r_imaging.binding.concentrations import to_molar
 from s1r_imaging.binding.layers import LAYOUT, Layer, Layers, listed, plate_word
 from s1r_imaging.binding.roles import EMPTY, parse_role, role_in_place_of_compound
+from s1r_imaging.io.concentrations import to_molar
 from s1r_imaging.io.decimals import parse_number
 from s1r_imaging.io.grids import well_position
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from s1r_imaging.analysis import STAGES, AnalysisOptions, analyze_recording
 from s1r_imaging.cli.bars import Bars
-from s1r_imaging.cli.events import parse_event
+from s1r_imaging.cli.events import event_argument
 from s1r_imaging.cli.flags import add_flags, given_options
 from s1r_imaging.cli.summary import summary_lines
 from s1r_imaging.imaging.motion import MotionOptions
@@ -40,7 +40,7 @@ def add_command(commands: "argparse._SubParsersAction[Any]") -> None:
     parser.add_argument(
         "--event",
         action="append",
-        type=parse_event,
+        type=event_argument,
         metavar="NAME[:CONC]@START[-END]",
         help='what was added when, in seconds, for instance "PRE-084:10uM@30"; repeat for several',
     )

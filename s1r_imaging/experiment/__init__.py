@@ -1,1 +1,1 @@
-"""From numbers to answers: design tables, replicates, comparisons, block, concentration–response."""
+"""Numbers to answers: the design of an experiment, comparisons over replicates, block, concentration–response."""

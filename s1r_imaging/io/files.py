@@ -1,15 +1,20 @@
 """Writing files whole or not at all: beside the target first, then renamed."""
 
 import errno
+import hashlib
 import os
+import re
 import secrets
 import shutil
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from s1r_imaging.errors import S1RImagingError
 
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)  # devices under Windows
+_LONGEST_NAME_BYTES = 120
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))  # no room, or none left for this user
 
 
@@ -38,6 +43,39 @@ def write_file(path: str | os.PathLike[str], write: Callable[[Path], object]) ->
         except BaseException:
             remove(partial)
             raise
+
+
+def safe_name(name: str) -> str:
+    """Return a name for a file or folder that every system allows; a good name stays as it is.
+
+    Characters that no file name may have become underscores, and eight digits that stand for the name as it
+    was are appended, so that two names never become one.
+
+    Parameters
+    ----------
+    name : str
+        Any text, such as the name of a recording.
+
+    Returns
+    -------
+    str
+        Up to 120 bytes of UTF-8.
+
+    Examples
+    --------
+    >>> safe_name("day1 dish2 (PRE-084, 10 µM)")
+    'day1 dish2 (PRE-084, 10 µM)'
+    >>> safe_name("NE-100/PRE-084")
+    'NE-100_PRE-084-89cc6137'
+    """
+    plain = re.sub(r'[<>:"/\\|?*]', "_", unicodedata.normalize("NFC", name))
+    plain = "".join(letter if letter.isprintable() else "_" for letter in plain).strip(" ").rstrip(".")
+    plain = f"_{plain}" if _RESERVED.fullmatch(plain) or plain[:1] in {"", ".", "-", "~"} else plain
+    if plain == name and len(plain.encode()) <= _LONGEST_NAME_BYTES:
+        return plain
+    digest = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:8]
+    short = plain.encode(errors="replace")[: _LONGEST_NAME_BYTES - 9].decode(errors="ignore").rstrip(" .")
+    return f"{short}-{digest}"
 
 
 def beside(target: Path) -> Path:

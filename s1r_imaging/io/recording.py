@@ -23,6 +23,9 @@ from s1r_imaging.progress import Progress, silent
 from s1r_imaging.provenance import Step
 from s1r_imaging.recording import Event, Recording, check_stack
 
+RECORDING_SUFFIXES = (".tif", ".tiff", ".btf", ".tf8", ".stk", ".lsm")
+"""Endings of the names of files that `read_recording` opens."""
+
 _OME_TYPES = ("int8", "int16", "int32", "uint8", "uint16", "uint32", "float32", "float64")
 _CLASSIC_TIFF_BYTES = (1 << 32) - (1 << 26)  # beyond it offsets need BigTIFF; 64 MB are left for the directory
 
@@ -228,8 +231,17 @@ def _default_name(given: Any, source: str | None) -> str:
         return path.resolve().name or "recording"
     if not isinstance(given, str | os.PathLike):
         return path.resolve().parent.name or "recording"
-    name = path.name
-    for suffix in (".tif", ".tiff", ".btf", ".tf8", ".stk", ".lsm", ".ome"):
+    return recording_name(path)
+
+
+def recording_name(path: str | os.PathLike[str]) -> str:
+    """Return the name that a recording has by its file: without the suffixes of the TIFF family.
+
+    >>> recording_name("monday/dish 1.ome.tif"), recording_name("dish 1.5.tiff")
+    ('dish 1', 'dish 1.5')
+    """
+    name = Path(path).name
+    for suffix in (*RECORDING_SUFFIXES, ".ome"):
         if name.lower().endswith(suffix):
             name = name[: -len(suffix)]
     return name or "recording"

@@ -3,8 +3,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from s1r_imaging.binding.concentrations import parse_unit, to_molar, unit_in_heading
 from s1r_imaging.binding.layers import property_of
+from s1r_imaging.io.concentrations import parse_unit, to_molar, unit_in_heading
 
 
 @pytest.mark.parametrize(
