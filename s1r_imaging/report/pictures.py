@@ -1,0 +1,40 @@
+"""Pictures inside the page."""
+
+from matplotlib.figure import Figure
+
+from s1r_imaging.plots import save
+from s1r_imaging.report.markup import Html, data_uri, element, scroll_box
+
+_MM_PER_INCH, _CSS_PER_INCH = 25.4, 96.0
+_ENLARGED = 1.3  # the 8 point text of a figure becomes as large as the text around it
+_WIDE_MM = 130.0
+_DPI = 220.0  # pixels, not lines: a page can take no font along, and thousands of cells would make it heavy
+
+
+def figure(drawing: Figure, *, alt: str, caption: str = "") -> Html:
+    """Return a figure of Matplotlib as part of the page.
+
+    Parameters
+    ----------
+    drawing : matplotlib.figure.Figure
+        The figure.
+    alt : str
+        What it shows, for those who do not see it.
+    caption : str
+        What stands below it; nothing when empty.
+
+    Returns
+    -------
+    Html
+        The figure. One as wide as a page scrolls in a box of its own on a narrow screen.
+    """
+    width, height = (round(size * _CSS_PER_INCH * _ENLARGED) for size in drawing.get_size_inches())
+    address = data_uri(save.figure_bytes(drawing, "png", dpi=_DPI), "png")
+    img = element("img", src=address, alt=alt, width=width, height=height)
+    is_wide = float(drawing.get_figwidth()) * _MM_PER_INCH > _WIDE_MM
+    return element(
+        "figure",
+        scroll_box(img, alt) if is_wide else img,
+        element("figcaption", caption) if caption else "",
+        class_="wide" if is_wide else None,
+    )

@@ -1,0 +1,118 @@
+"""Made-up experiments whose reports are looked at."""
+
+import io
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from s1r_imaging.analysis import AnalysisOptions
+from s1r_imaging.recording import Event
+
+CONDITIONS = {
+    "vehicle": "vehicle",
+    "PRE-084": "agonist",
+    "BD-1047": "antagonist",
+    "BD-1047 + PRE-084": "antagonist_agonist",
+}
+_MEAN = {"vehicle": 0.03, "agonist": 0.8, "antagonist": 0.03, "antagonist_agonist": 0.22}
+
+
+def made_up_design(n_days: int = 3, names: dict[str, str] | None = None) -> pd.DataFrame:
+    rows = []
+    for day in range(1, n_days + 1):
+        for number, (condition, role) in enumerate((names or CONDITIONS).items()):
+            rows.append(
+                {
+                    "recording": f"day{day}_{number}_{condition}",
+                    "file": f"day{day}/{condition}.tif",
+                    "condition": condition,
+                    "role": role,
+                    "replicate": f"day {day}",
+                    "day": f"day {day}",
+                    "agonist": "PRE-084" if role.endswith("agonist") and role != "antagonist" else None,
+                    "agonist_M": 1e-5 if role.endswith("agonist") and role != "antagonist" else np.nan,
+                    "antagonist": "BD-1047" if role.startswith("antagonist") else None,
+                    "antagonist_M": 1e-6 if role.startswith("antagonist") else np.nan,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def made_up_responses(design: pd.DataFrame, n_cells: int = 40, seed: int = 1) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    tables = []
+    for row in design.itertuples():
+        level = _MEAN[str(row.role)] * np.exp(0.1 * rng.standard_normal())
+        peak = level * np.exp(0.3 * rng.standard_normal(n_cells)) + 0.02 * rng.standard_normal(n_cells)
+        tables.append(
+            pd.DataFrame(
+                {
+                    "recording": row.recording,
+                    "label": np.arange(1, n_cells + 1),
+                    "event": "PRE-084",
+                    "peak_dff": peak,
+                    "is_responder": peak > 0.1,
+                    "flags": rng.choice([0, 0, 0, 0, 0, 1, 2, 64, 65], n_cells),
+                }
+            )
+        )
+    columns = ["recording", "label", "event", "peak_dff", "is_responder", "flags"]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
+
+
+def made_up_recordings(design: pd.DataFrame, responses: pd.DataFrame, failed: int = 1) -> pd.DataFrame:
+    rows: list[dict[str, Any]] = []
+    for number, recording in enumerate(design["recording"]):
+        own = responses[responses["recording"] == recording]
+        is_failed = number >= len(design) - failed
+        rows.append(
+            {
+                "recording": recording,
+                "status": "failed" if is_failed else "done",
+                "message": "dish12.tif: the file ends in frame 80 of 160." if is_failed else "",
+                "n_frames": 0 if is_failed else 160,
+                "n_cells": 0 if is_failed else len(own),
+                "n_responders": 0 if is_failed else int(own["is_responder"].sum()),
+                "flags": 0,
+            }
+        )
+    columns = ["recording", "status", "message", "n_frames", "n_cells", "n_responders", "flags"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def made_up_picture(seed: int, size: int = 320) -> bytes:
+    """A field of round cells."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:size, :size]
+    field = rng.normal(100, 5, (size, size))
+    for _ in range(30):
+        cy, cx = rng.uniform(0, size, 2)
+        field += 200 * np.exp(-((y - cy) ** 2 + (x - cx) ** 2) / 200)
+    figure = Figure(figsize=(3, 3))
+    ax = figure.add_axes((0, 0, 1, 1))
+    ax.imshow(field, cmap="gray")
+    content = io.BytesIO()
+    figure.savefig(content, format="png", dpi=150)
+    return content.getvalue()
+
+
+def made_up_experiment(**how: Any) -> Any:
+    design = made_up_design(how.get("n_days", 3), how.get("names"))
+    responses = made_up_responses(design)
+    recordings = made_up_recordings(design, responses)
+    done = recordings.loc[recordings["status"] != "failed", "recording"]
+    return SimpleNamespace(
+        name=how.get("name", "Sigma-1 antagonism of PRE-084"),
+        design=design,
+        recordings=recordings,
+        responses=responses[responses["recording"].isin(done)],
+        comparisons={},
+        concentration_response=None,
+        schild=None,
+        pictures={name: made_up_picture(i) for i, name in enumerate(done)},
+        events={name: (Event("PRE-084", 30.0, concentration_M=1e-5),) for name in done},
+        options=AnalysisOptions(),
+    )
