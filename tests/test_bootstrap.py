@@ -66,6 +66,20 @@ def test_nothing_is_run_where_nothing_is_missing(bootstrap: ModuleType, monkeypa
     assert all(command[0] == "dpkg-query" for command in programs.commands)
 
 
+@pytest.mark.parametrize("browser", [None, "google-chrome"])
+def test_a_browser_is_installed_where_there_is_none(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, browser: str | None
+) -> None:
+    programs = Programs(installed=set(bootstrap.GUI_PACKAGES))
+    pretend(bootstrap, monkeypatch, programs)
+    there = {"dpkg-query", "apt-get", browser}
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda name, **_: name if name in there else None)
+    bootstrap.install_for_tests()
+    assert any("chromium" in command[-1:] for command in programs.commands if "install" in command) == (
+        not browser
+    )
+
+
 def test_a_failed_installation_is_told(
     bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
