@@ -94,6 +94,14 @@ class Browser:
                 assert "error" not in answer, f"{method}: {answer['error']}"
                 return answer["result"]
 
+    def is_alive(self) -> bool:
+        """Tell whether the browser started: a stub that would fetch the real one does not."""
+        try:
+            self.ask("Browser.getVersion")
+        except (AssertionError, OSError):
+            return False
+        return True
+
     def open(self, address: str, *, width: int = 1400) -> Page:
         """Open a page and wait until everything in it is loaded."""
         target = self.ask("Target.createTarget", url="about:blank")["targetId"]
@@ -156,9 +164,8 @@ def running(program: str) -> Iterator[Browser]:
             browser = Browser(to_here, from_here)
             try:
                 yield browser
-                browser.ask("Browser.close")
             finally:
-                os.close(from_here)
+                os.close(from_here)  # it ends when nobody can tell it anything any more
                 os.close(to_here)
                 try:
                     process.wait(timeout=10)
