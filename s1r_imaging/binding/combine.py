@@ -6,10 +6,9 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
-from s1r_imaging.binding.censored import censored_mean
 from s1r_imaging.binding.layers import listed
+from s1r_imaging.curves.averages import average
 from s1r_imaging.curves.fit import CurveOptions
 from s1r_imaging.flags import CombinedFlag, flag_names
 from s1r_imaging.options import Options, option
@@ -22,7 +21,7 @@ COMBINED_COLUMNS = (
 )  # fmt: skip
 """Columns of what `combine_experiments` returns."""
 
-_RELATIONS = ("=", ">", "<", "")
+_OTHER_WAY = {"=": "=", ">": "<", "<": ">", "": ""}  # a Ki above its limit is a pKi below
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +68,7 @@ def combine_experiments(
 
     See Also
     --------
-    s1r_imaging.binding.censored.censored_mean : Equations where some experiments give a limit.
+    s1r_imaging.curves.censored.censored_mean : Equations where some experiments give a limit.
 
     Notes
     -----
@@ -139,7 +138,7 @@ def _values(table: pd.DataFrame) -> pd.DataFrame:
 def _given(table: pd.DataFrame, pki: Array, limit: Array) -> tuple[NDArray[np.object_], Array]:
     given = table["relation"].astype(object)
     relation = given.where(given.notna(), "=").to_numpy(dtype=object)
-    unknown = [item for item in relation if item not in _RELATIONS]
+    unknown = [item for item in relation if item not in _OTHER_WAY]
     if unknown:
         raise ValueError(f"relation {unknown[0]!r}: expected '=', '>' (Ki above the limit), '<' or nothing.")
     return relation, np.where(np.isfinite(limit), limit, pki)
@@ -155,64 +154,27 @@ def _read_off(pki: Array, low: Array, high: Array) -> tuple[NDArray[np.object_],
 
 
 def _combine(own: pd.DataFrame, confidence: float) -> dict[str, Any]:
-    relation, value = own["relation"].to_numpy(), own["value"].to_numpy(dtype=np.float64)
-    exact, below, above = (value[relation == sign] for sign in ("=", ">", "<"))  # of pKi: the other way round
-    n = len(exact) + len(below) + len(above)
-    flags = CombinedFlag.MISSING if n < len(own) else CombinedFlag(0)
-    row: dict[str, Any] = dict.fromkeys(COMBINED_COLUMNS[4:-2], np.nan)
-    if n == 0:
-        sign, flags = "", flags | CombinedFlag.NO_VALUE
-    elif len(exact) == n:
-        sign, more = "=", _mean_of_numbers(exact, confidence, row)
-        flags |= more
-    elif len(exact) >= 2 and 2 * len(exact) >= n:
-        sign, more = "=", _mean_with_limits(exact, below, above, confidence, row)
-        flags |= more
-    elif len(below) and len(above):
-        sign, flags = "", flags | CombinedFlag.CONFLICTING
-    else:
-        sign, flags = (">" if len(below) else "<"), flags | CombinedFlag.LIMIT_ONLY
-        row["pki_limit"] = float(value[relation != ""].max() if sign == ">" else value[relation != ""].min())
-    row |= {
-        "ki_nM": _to_nanomolar(row["mean_pki"]),
-        "ki_ci_low_nM": _to_nanomolar(row["pki_ci_high"]),
-        "ki_ci_high_nM": _to_nanomolar(row["pki_ci_low"]),
-        "ki_limit_nM": _to_nanomolar(row["pki_limit"]),
+    of_ki, value = own["relation"].to_numpy(dtype=object), own["value"].to_numpy(dtype=np.float64)
+    of_pki = np.array([_OTHER_WAY[sign] for sign in of_ki], dtype=object)
+    found = average(value, of_pki, confidence=confidence)
+    row: dict[str, Any] = {
+        "n_experiments": found.n,
+        "n_censored": found.n_censored,
+        "relation": _OTHER_WAY[found.relation],
+        "mean_pki": found.mean,
+        "sd_pki": found.sd,
+        "sem_pki": found.standard_error,
+        "pki_ci_low": found.ci_low,
+        "pki_ci_high": found.ci_high,
+        "pki_limit": found.limit,
     }
-    counts = {"n_experiments": n, "n_censored": n - len(exact), "relation": sign}
-    return counts | row | {"flags": int(flags), "flag_names": flag_names(flags, kind=CombinedFlag)}
-
-
-def _mean_of_numbers(exact: Array, confidence: float, row: dict[str, Any]) -> CombinedFlag:
-    n, mean = len(exact), float(exact.mean())
-    row["mean_pki"] = mean
-    if n == 1:
-        return CombinedFlag.SINGLE_EXPERIMENT
-    sd = float(exact.std(ddof=1))
-    row |= {"sd_pki": sd, "sem_pki": sd / np.sqrt(n)}
-    if np.ptp(exact) == 0.0:
-        row |= {"sd_pki": 0.0, "sem_pki": 0.0}
-        return CombinedFlag.NO_SPREAD
-    half = float(stats.t.ppf(0.5 + confidence / 2.0, n - 1)) * sd / np.sqrt(n)
-    row |= {"pki_ci_low": mean - half, "pki_ci_high": mean + half}
-    return CombinedFlag(0)
-
-
-def _mean_with_limits(
-    exact: Array, below: Array, above: Array, confidence: float, row: dict[str, Any]
-) -> CombinedFlag:
-    if np.ptp(exact) == 0.0:  # no scatter to learn an SD from
-        row["mean_pki"] = float(exact.mean())
-        return CombinedFlag.CENSORED | CombinedFlag.NO_SPREAD
-    result = censored_mean(exact, below, above, confidence=confidence)
     row |= {
-        "mean_pki": result.mean,
-        "sd_pki": result.sd,
-        "sem_pki": result.standard_error,
-        "pki_ci_low": result.ci_low,
-        "pki_ci_high": result.ci_high,
+        "ki_nM": _to_nanomolar(found.mean),
+        "ki_ci_low_nM": _to_nanomolar(found.ci_high),
+        "ki_ci_high_nM": _to_nanomolar(found.ci_low),
+        "ki_limit_nM": _to_nanomolar(found.limit),
     }
-    return CombinedFlag.CENSORED
+    return row | {"flags": int(found.flags), "flag_names": flag_names(found.flags, kind=CombinedFlag)}
 
 
 def _to_nanomolar(pki: float) -> float:

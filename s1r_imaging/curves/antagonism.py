@@ -19,6 +19,26 @@ def gaddum_schild(  # noqa: PLR0917
     return bottom + (top - bottom) * sigmoid(_LN10 * hill_slope * (agonist - log_ec50 - shift))
 
 
+def gaddum_schild_slopes(  # noqa: PLR0917
+    x: Vector, bottom: Any, top: Any, log_ec50: Any, hill_slope: Any, pa2: Any, schild_slope: Any
+) -> tuple[Any, ...]:
+    """Compute the derivatives of `gaddum_schild` by its parameters."""
+    agonist, above = log10_molar(x[0]), log10_molar(x[1]) + pa2
+    distance = agonist - log_ec50 - _log10_one_plus(schild_slope * above)
+    part = sigmoid(_LN10 * hill_slope * distance)
+    steep = _LN10 * (top - bottom) * part * (1.0 - part)
+    by_shift = -steep * hill_slope
+    occupied = sigmoid(_LN10 * schild_slope * above)
+    return (
+        1.0 - part,
+        part,
+        by_shift,
+        steep * distance,
+        by_shift * schild_slope * occupied,
+        by_shift * above * occupied,
+    )
+
+
 def operational(x: Vector, basal: Any, em: Any, log_tau: Any, log_ka: Any, n: Any) -> Any:  # noqa: PLR0917
     """Compute basal + (em − basal)(τ x)^n/((τ x)^n + (x + KA)^n)."""
     bound = log10_molar(x) - np.log10(x + 10.0**log_ka)
@@ -35,7 +55,7 @@ def _log10_one_plus(exponent: Any) -> Any:
 def _grid_schild(x: Vector) -> dict[str, Vector]:
     return {
         "log_ec50": decades(x[0], beyond=0.5, per_decade=2.0),
-        "hill_slope": np.array([-1.5, -0.8, 0.8, 1.5]),
+        "hill_slope": np.array([0.8, 1.5]),  # (a curve that falls has bottom and top exchanged, then the sign)
         "pa2": -decades(x[1], beyond=2.0, per_decade=2.0),
         "schild_slope": np.array([1.0]),
     }
@@ -60,7 +80,9 @@ EQUATIONS: tuple[Equation, ...] = (
         "agonist_and_antagonist_M",
         ("bottom", "top"),
         _grid_schild,
+        mirrored=("bottom", "top", "hill_slope"),
         log10=("log_ec50",),
+        slopes=gaddum_schild_slopes,
         aliases=("schild", "gaddum"),
     ),
     Equation(
