@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from s1r_imaging.curves.fit import CurveOptions
-from s1r_imaging.experiment.fieller import FiellerSet, fieller_set
+from s1r_imaging.experiment.fieller import FiellerSet, critical_value, fieller_set, satterthwaite_df
 from s1r_imaging.options import Options, option
 
 Array = NDArray[np.float64]
@@ -75,18 +75,24 @@ class Block:
 
 
 @dataclass(frozen=True)
-class _Contrast:
-    """What the test of one block needs: the means, and variance and degrees of freedom at any ratio."""
+class _Test:
+    """Test of ``blocked - vehicle - ratio * (agonist - vehicle) = 0``."""
 
-    vehicle: float
-    agonist: float
-    blocked: float
+    numerator: float
+    effect: float
     variance: Callable[[Array], Array]
+    critical: Callable[[Array], Array]
     df: Callable[[Array], Array]
 
     @property
-    def effect(self) -> float:
-        return self.agonist - self.vehicle
+    def ratio(self) -> float:
+        """Part of the agonist's effect that is left."""
+        return self.numerator / self.effect if self.effect else np.nan
+
+    def margin(self, ratio: Array) -> Array:
+        """Return what is 0 or more where a ratio is not rejected."""
+        allowed = self.critical(ratio) ** 2 * self.variance(ratio)
+        return np.asarray(allowed - (self.numerator - ratio * self.effect) ** 2)
 
 
 def block_percent(
@@ -99,7 +105,7 @@ def block_percent(
     full_block_percent: float = BlockOptions.full_block_percent,
     relevant_block_percent: float = BlockOptions.relevant_block_percent,
 ) -> Block:
-    """Estimate the block in per cent from the means of replicates.
+    r"""Estimate the block in per cent from the means of replicates.
 
     Parameters
     ----------
@@ -126,6 +132,19 @@ def block_percent(
     ValueError
         If an array is not one-dimensional or not finite where it is not NaN, a condition has no replicate, paired
         arrays differ in length, or an option is out of range.
+
+    See Also
+    --------
+    s1r_imaging.experiment.fieller.critical_value : What the interval of unpaired replicates rests on.
+
+    Notes
+    -----
+    Block is :math:`100 (1 - \theta)` with :math:`\theta = (R_{AA} - R_V) / (R_A - R_V)`, the R being means over
+    replicates. The interval holds every :math:`\theta` at which :math:`R_{AA} - R_V - \theta (R_A - R_V) = 0` is
+    not rejected (Fieller 1954). Unpaired, each condition has a variance of its own and the critical value is that
+    of Welch and Aspin at that :math:`\theta`; paired, it is Student's t on one difference per day. Where the
+    agonist's effect is not clear of zero by the same test, any block is possible and the interval is open; blocks
+    that are excluded even then are in ``gap``.
 
     Examples
     --------
@@ -169,60 +188,70 @@ def _complete(groups: list[Array]) -> list[Array]:
 
 
 def _block(groups: list[Array], options: BlockOptions, *, is_paired: bool) -> Block:
-    n_replicates = (groups[0].size, groups[1].size, groups[2].size)
-    contrast = _paired(groups) if is_paired else _welch(groups)
-    ratio = (contrast.blocked - contrast.vehicle) / contrast.effect if contrast.effect else np.nan
-    reason, found, df = _no_interval(groups, contrast, ratio), FiellerSet(np.nan, np.nan, None), np.nan
+    test = _paired(groups, options.confidence) if is_paired else _unpaired(groups, options.confidence)
+    reason = _no_interval(groups, test)
+    found, df = FiellerSet(np.nan, np.nan, None), np.nan
     if not reason:
-        found = _invert(contrast, ratio, options.confidence)
-        df = float(contrast.df(np.array(ratio))) if np.isfinite(ratio) else float(contrast.df(np.array(1.0)))
+        found = FiellerSet(-np.inf, np.inf, None) if np.isnan(test.ratio) else _invert(test)
+        df = float(test.df(np.array(0.0 if np.isnan(test.ratio) else test.ratio)))
     low, high = 100 * (1 - found.high), 100 * (1 - found.low)
     gap = None if found.gap is None else (100 * (1 - found.gap[1]), 100 * (1 - found.gap[0]))
     return Block(
-        estimate=100 * (1 - ratio),
+        estimate=100 * (1 - test.ratio),
         ci_low=low,
         ci_high=high,
         is_open=found.is_open,
         gap=gap,
         df=df,
-        n_replicates=n_replicates,
+        n_replicates=(groups[0].size, groups[1].size, groups[2].size),
         method="paired Fieller" if is_paired else "Welch-Fieller",
         confidence=options.confidence,
         verdict=f"cannot be said: {reason}" if reason else _verdict(low, high, options),
     )
 
 
-def _welch(groups: list[Array]) -> _Contrast:
-    means = [float(values.mean()) for values in groups]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        parts = [_variance(values) / values.size for values in groups]
-    dfs = [values.size - 1 for values in groups]
-
-    def weighted(ratio: Array) -> tuple[Array, Array, Array]:
-        return parts[0] * (1 - ratio) ** 2, parts[1] * ratio**2, parts[2] * np.ones_like(ratio)
-
-    def variance(ratio: Array) -> Array:
-        return np.asarray(sum(weighted(ratio)))
-
-    def df(ratio: Array) -> Array:
-        return variance(ratio) ** 2 / sum(part**2 / df for part, df in zip(weighted(ratio), dfs, strict=True))
-
-    return _Contrast(means[0], means[1], means[2], variance, df)
+def _invert(test: _Test) -> FiellerSet:
+    scale = float(np.sqrt(test.variance(np.array(test.ratio)))) / abs(test.effect)
+    return fieller_set(test.margin, test.ratio, scale)
 
 
-def _paired(groups: list[Array]) -> _Contrast:
+def _unpaired(groups: list[Array], confidence: float) -> _Test:
+    """Give every condition its own variance."""
+    vehicle, agonist, blocked = (float(values.mean()) for values in groups)
+    of_means = [_variance(values) / values.size for values in groups]
+    dfs = np.array([values.size - 1 for values in groups])
+
+    def parts(ratio: Array) -> Array:
+        return np.stack([of_means[0] * (1 - ratio) ** 2, of_means[1] * ratio**2, np.full_like(ratio, of_means[2])])
+
+    return _Test(
+        blocked - vehicle,
+        agonist - vehicle,
+        variance=lambda ratio: np.asarray(parts(ratio).sum(axis=0)),
+        critical=lambda ratio: critical_value(parts(ratio), dfs, confidence),
+        df=lambda ratio: satterthwaite_df(parts(ratio), dfs),
+    )
+
+
+def _paired(groups: list[Array], confidence: float) -> _Test:
+    """Take one difference per day: its variance holds whatever the conditions of a day share."""
     vehicle, agonist, blocked = groups
+    numerator, effect = blocked - vehicle, agonist - vehicle
     n_pairs = vehicle.size
 
     def variance(ratio: Array) -> Array:
-        ratio = np.asarray(ratio)[..., None]
-        differences = blocked - vehicle - ratio * (agonist - vehicle)
-        return np.asarray(differences.var(axis=-1, ddof=1) / n_pairs)
+        differences = numerator - np.asarray(ratio)[..., None] * effect
+        return np.asarray(
+            differences.var(axis=-1, ddof=1) / n_pairs if n_pairs > 1 else np.full(np.shape(ratio), np.nan)
+        )
 
-    def df(ratio: Array) -> Array:
-        return np.full_like(ratio, n_pairs - 1)
-
-    return _Contrast(float(vehicle.mean()), float(agonist.mean()), float(blocked.mean()), variance, df)
+    return _Test(
+        float(numerator.mean()),
+        float(effect.mean()),
+        variance=variance,
+        critical=lambda ratio: np.full_like(ratio, stats.t.ppf(0.5 + confidence / 2, n_pairs - 1)),
+        df=lambda ratio: np.full_like(ratio, n_pairs - 1),
+    )
 
 
 def _variance(values: Array) -> float:
@@ -232,30 +261,15 @@ def _variance(values: Array) -> float:
     return float(values.var(ddof=1)) if np.ptp(values) > _SAME * np.abs(values).max() else 0.0
 
 
-def _no_interval(groups: list[Array], contrast: _Contrast, ratio: float) -> str:
+def _no_interval(groups: list[Array], test: _Test) -> str:
     """Say why the replicates give no interval; an empty text where they do."""
-    fewest = min(values.size for values in groups)
-    if fewest < 2:
+    if min(values.size for values in groups) < 2:
         return "one replicate does not tell how much replicates differ; at least two of each condition are needed"
-    if np.isnan(ratio) and contrast.variance(np.array(0.0)) > 0:
-        return ""
     scale = max(float(np.abs(values).max()) for values in groups)
-    if np.isnan(ratio) or contrast.variance(np.array(ratio)) <= (_SAME * scale) ** 2:
-        return "the replicates do not differ at all, so they do not tell how sure the block is"
+    at = np.array(0.0 if np.isnan(test.ratio) else test.ratio)
+    if test.variance(at) <= (_SAME * scale) ** 2:
+        return "the replicates have no spread, so they do not tell how sure the block is"
     return ""
-
-
-def _invert(contrast: _Contrast, ratio: float, confidence: float) -> FiellerSet:
-    """Collect the ratios that the test of ``blocked - vehicle - ratio * (agonist - vehicle) = 0`` accepts."""
-    if np.isnan(ratio):
-        return FiellerSet(-np.inf, np.inf, None)
-
-    def margin(theta: Array) -> Array:
-        t = stats.t.ppf(0.5 + confidence / 2, contrast.df(theta))
-        return np.asarray(t**2 * contrast.variance(theta) - ((theta - ratio) * contrast.effect) ** 2)
-
-    scale = float(np.sqrt(contrast.variance(np.array(ratio)))) / abs(contrast.effect)
-    return fieller_set(margin, ratio, scale)
 
 
 def _verdict(low: float, high: float, options: BlockOptions) -> str:
@@ -265,4 +279,4 @@ def _verdict(low: float, high: float, options: BlockOptions) -> str:
         return "blocks partly" if high < options.full_block_percent else "blocks"
     if high < options.relevant_block_percent:
         return "does not block"
-    return f"cannot be said: the interval from {low:.0f} to {high:.0f} % holds both no block and a relevant one"
+    return f"cannot be said: the interval from {low:.0f} to {high:.0f} % holds no block and a relevant one"
