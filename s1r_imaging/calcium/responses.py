@@ -246,6 +246,7 @@ def _measure_event(
     )
     response = measured[:, window.n_baseline :]
     peaks = count_peaks(response_s, response, call.noise_sd, phi=phi)
+    begin_s = window.start_s - _time_offsets(traces)
     with np.errstate(divide="ignore", invalid="ignore"):
         snr = transients.peak / call.noise_sd
     return pd.DataFrame(
@@ -254,13 +255,13 @@ def _measure_event(
             "label": traces.labels,
             "event": window.event,
             "peak_dff": transients.peak,
-            "time_to_peak_s": transients.peak_s - window.start_s,
+            "time_to_peak_s": transients.peak_s - begin_s,
             "rise_time_s": transients.rise_time_s,
             "fwhm_s": transients.fwhm_s,
             "decay_tau_s": transients.decay_tau_s,
             "decay_r2": transients.decay_r2,
             "auc_dff_s": area_under(response_s, response),
-            "onset_s": transients.onset_s - window.start_s,
+            "onset_s": transients.onset_s - begin_s,
             "snr": snr,
             "n_peaks": np.where(call.is_responder, peaks.n_peaks, 0),
             "period_s": np.where(call.is_responder, peaks.period_s, np.nan),
@@ -272,6 +273,13 @@ def _measure_event(
             "flags": _flags(traces, window, call, transients),
         }
     )
+
+
+def _time_offsets(traces: Traces) -> Array:
+    """Return how much later than the frame's time each row was recorded (s): wells are read one after another."""
+    if "time_offset_s" not in traces.cells:
+        return np.zeros(traces.n_cells)
+    return np.asarray(np.nan_to_num(traces.cells["time_offset_s"].to_numpy(dtype=np.float64)))
 
 
 def _without_rise(time_s: Array, dff: Array, window: EventWindow) -> tuple[Array, Array]:
