@@ -4,7 +4,7 @@ import dataclasses
 import json
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import Any
@@ -100,11 +100,7 @@ def check_folder(folder: str | os.PathLike[str], *, overwrite: bool = False) -> 
         If it is a file, exists and may not be replaced, or lies where nothing can be written.
     """
     target = Path(folder)
-    if target.exists() and not target.is_dir():
-        raise S1RImagingError(f"{target} is a file: give the name of a folder for the results.")
-    above = next(parent for parent in target.resolve().parents if parent.exists())
-    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
-        raise S1RImagingError(f"{target} could not be written: no folder can be made in {above}; choose another.")
+    _check_place(target)
     with naming_target(target):
         there = _inside(target) if target.is_dir() else []
     if there and not overwrite:
@@ -118,6 +114,90 @@ def check_folder(folder: str | os.PathLike[str], *, overwrite: bool = False) -> 
             f"{target} holds {foreign[0].as_posix()!r}, which is no earlier result and would be lost: move it "
             "away, or choose another folder."
         )
+
+
+def update_folder(
+    folder: str | os.PathLike[str], files: Mapping[str, Content], *, overwrite: bool = False
+) -> Path:
+    """Write files into a folder that may hold others, which stay.
+
+    All are written into a hidden folder inside it first; when they are complete, each file and each folder at
+    the top takes the place of the earlier one of its name.
+
+    Parameters
+    ----------
+    folder : path
+        The folder; it is made, with those above it, where it does not exist.
+    files : mapping
+        Relative name to content, as for `write_folder`.
+    overwrite : bool
+        Replace what an earlier call wrote; refused where something else lies in the place of a file, or in
+        a folder that is to be replaced.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    S1RImagingError
+        If something would be lost, or the folder cannot be written; all is as it was then.
+    ValueError
+        As `write_folder`.
+    """
+    target = Path(folder)
+    check_update(target, files, overwrite=overwrite)
+    with naming_target(target):
+        made = _make_parents(target / MANIFEST)
+    hidden = beside(target.resolve() / "results")
+    try:
+        write_folder(hidden, files)
+    except BaseException as error:
+        for parent in made:
+            _remove_empty(parent)
+        if isinstance(error, S1RImagingError):
+            raise S1RImagingError(str(error).replace(str(hidden), str(target))) from error.__cause__
+        raise
+    with naming_target(target):
+        for piece in sorted(hidden.iterdir()):
+            _replace(piece, target.resolve() / piece.name)
+        remove(hidden)
+    return target
+
+
+def check_update(folder: str | os.PathLike[str], files: Iterable[str], *, overwrite: bool = False) -> None:
+    """Refuse a folder into which `update_folder` could not write, before hours of work are done for it.
+
+    Parameters
+    ----------
+    folder : path
+        The folder.
+    files : iterable of str
+        Relative names of the files, or of the files and folders at the top.
+    overwrite : bool
+        Whether what an earlier call wrote may be replaced.
+
+    Raises
+    ------
+    S1RImagingError
+        If the folder cannot be made or written, or something would be lost.
+    """
+    target = Path(folder)
+    _check_place(target, inside=True)
+    written = _manifest(target)
+    for top in sorted({PurePath(name).parts[0] for name in files}):
+        place = target / top
+        inside = [PurePath(top) / path for path in _inside(place)] if place.is_dir() else [PurePath(top)]
+        there = inside if place.exists() else []
+        foreign = [path for path in there if path not in written]
+        if foreign:
+            raise S1RImagingError(
+                f"{target} holds {foreign[0].as_posix()!r}, which is no earlier result and would be lost: move it "
+                "away, or choose another folder."
+            )
+        if there and not overwrite:
+            raise S1RImagingError(f"{place} exists: choose another folder, or pass overwrite=True (--overwrite).")
 
 
 def write_table(path: str | os.PathLike[str], table: pd.DataFrame) -> None:
@@ -242,6 +322,15 @@ def _check_names(files: Mapping[str, Content]) -> None:
                 raise ValueError(f"file name {name!r}: a {kind.__name__} is written as {' or '.join(allowed)}.")
 
 
+def _check_place(target: Path, *, inside: bool = False) -> None:
+    if target.exists() and not target.is_dir():
+        raise S1RImagingError(f"{target} is a file: give the name of a folder for the results.")
+    places = [target.resolve(), *target.resolve().parents] if inside else target.resolve().parents
+    above = next(place for place in places if place.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        raise S1RImagingError(f"{target} could not be written: no folder can be made in {above}; choose another.")
+
+
 def _inside(folder: Path) -> list[PurePath]:
     found = (path for path in sorted(folder.rglob("*")) if path.is_symlink() or not path.is_dir())
     relative = (PurePath(path.relative_to(folder)) for path in found)
@@ -272,6 +361,13 @@ def _make_parents(target: Path) -> list[Path]:
 def _remove_empty(folder: Path) -> None:
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
+
+
+def _replace(piece: Path, target: Path) -> None:
+    if piece.is_dir():
+        _swap(piece, target)
+    else:
+        piece.replace(target)
 
 
 def _swap(partial: Path, target: Path) -> None:

@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 from s1r_imaging.errors import CancelledWorkError, S1RImagingError
 from s1r_imaging.io.files import write_file
 from s1r_imaging.io.labels import write_labels
-from s1r_imaging.io.results import MANIFEST, Content, check_folder, plain, read_table, write_folder, write_table
+from s1r_imaging.io.results import (
+    MANIFEST,
+    Content,
+    check_folder,
+    plain,
+    read_table,
+    update_folder,
+    write_folder,
+    write_table,
+)
 from s1r_imaging.provenance import Step
 
 TABLE = pd.DataFrame({"label": [3, 7], "peak_dff": [0.1 + 0.2, np.nan], "flags": [0, 4]})
@@ -243,3 +252,52 @@ def test_plain_values() -> None:
     }  # fmt: skip
     assert plain(given_value) == expected
     assert json.loads(json.dumps(plain(given_value), allow_nan=False)) == expected
+
+
+def test_update_replaces_its_own_files_and_leaves_others(tmp_path: Path) -> None:
+    folder = tmp_path / "above" / "run"
+    update_folder(folder, {"tables/a.csv": pd.DataFrame({"x": [1]}), "report.html": "one"})
+    (folder / "notes.txt").write_text("mine", encoding="utf-8")
+    (folder / "recordings").mkdir()
+    with pytest.raises(S1RImagingError, match="overwrite"):
+        update_folder(folder, {"report.html": "two"})
+    update_folder(folder, {"tables/b.csv": pd.DataFrame({"x": [2]}), "report.html": "two"}, overwrite=True)
+    there = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+    assert there == [MANIFEST, "notes.txt", "recordings", "report.html", "tables", "tables/b.csv"]
+    assert (folder / "report.html").read_text(encoding="utf-8") == "two"
+
+
+@pytest.mark.parametrize("name", ["tables/notes.txt", "report.html"])
+def test_update_refuses_to_lose_what_it_did_not_write(tmp_path: Path, name: str) -> None:
+    (tmp_path / "tables").mkdir()
+    (tmp_path / name).write_text("mine", encoding="utf-8")
+    with pytest.raises(S1RImagingError, match=name.replace(".", r"\.")):
+        update_folder(tmp_path, {"tables/a.csv": pd.DataFrame({"x": [1]}), "report.html": ""}, overwrite=True)
+    assert (tmp_path / name).read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize("fault", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_an_update_that_fails_changes_nothing(tmp_path: Path, fault: BaseException) -> None:
+    def fail(_: Path) -> None:
+        raise fault
+
+    update_folder(tmp_path / "old", {"report.html": "one"})
+    expected = S1RImagingError if isinstance(fault, OSError) else type(fault)
+    for name in ("old", "new"):
+        with pytest.raises(expected) as caught:
+            update_folder(tmp_path / name, {"report.html": "two", "table.csv": fail}, overwrite=True)
+        assert ".partial" not in str(caught.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["old"]
+    assert {path.name for path in (tmp_path / "old").iterdir()} == {MANIFEST, "report.html"}
+    assert (tmp_path / "old" / "report.html").read_text(encoding="utf-8") == "one"
+
+
+def test_a_file_is_no_place_for_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("", encoding="utf-8")
+    with pytest.raises(S1RImagingError, match="is a file"):
+        update_folder(tmp_path / "taken", {"report.html": ""})
+
+
+def test_names_that_look_like_numbers_stay_text(tmp_path: Path) -> None:
+    write_table(tmp_path / "a.csv", pd.DataFrame({"recording": ["001", "1e5"], "peak_dff": [0.5, 1.0]}))
+    assert read_table(tmp_path / "a.csv", text=("recording", "event"))["recording"].tolist() == ["001", "1e5"]
