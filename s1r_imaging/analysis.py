@@ -199,14 +199,14 @@ def analyze_recording(
         cells = segment_cells(recording, images=images, **options.segmentation.to_dict(), progress=progress)
     traces = extract_traces(recording, cells, **options.traces.to_dict(), progress=progress)
     traces = compute_dff(traces, **options.dff.to_dict())
-    responses = measure_responses(traces, **options.responses.to_dict())
+    responses = measure_responses(traces, **options.responses.to_dict(), progress=progress)
     return Analysis(
         recording=recording,
         images=images,
         labels=cells,
         traces=traces,
         responses=responses,
-        options=replace(options, recording=_read_with(recording)),
+        options=options_as_read(options, recording),
         labels_given=given is not None,
     )
 
@@ -229,12 +229,28 @@ def _open(
     return replace(stack, events=events) if events else stack
 
 
-def _read_with(recording: Recording) -> RecordingOptions:
-    """Return the options with which a recording was read, so that the record of the run holds them."""
+def options_as_read(options: AnalysisOptions, recording: Recording) -> AnalysisOptions:
+    """Return options that say how a recording was read, so that the record of the run holds it.
+
+    Parameters
+    ----------
+    options : AnalysisOptions
+        Options of every stage.
+    recording : Recording
+        What was analysed.
+
+    Returns
+    -------
+    AnalysisOptions
+        With ``recording`` from the history of the recording.
+    """
     known = {item.name for item in fields(RecordingOptions)}
     steps = [step for step in recording.history if step.name == "read_recording"]
     given = steps[0].options if steps else {}
-    return RecordingOptions.from_dict({name: value for name, value in given.items() if name in known})
+    return replace(
+        options,
+        recording=RecordingOptions.from_dict({name: value for name, value in given.items() if name in known}),
+    )
 
 
 def _labels(labels: ArrayLike | str | Path, recording: Recording) -> NDArray[np.int32]:

@@ -138,14 +138,13 @@ def _fit_shape(
     (y, weight), (half_up, log_width) = data, guess
     height = np.max(np.abs(y), axis=1, initial=1e-300)
 
-    def model(p: Array) -> Array:
-        offset, peak, at, log_ratio, width = (column[:, None] for column in p.T)
-        curve: Array = offset + peak * shape.curve(frames - at, log_ratio, width)
-        return curve
+    def curve(p: Array) -> Array:
+        at, log_ratio, width = (column[:, None] for column in p.T)
+        return shape.curve(frames - at, log_ratio, width)
 
     last = frames[-1]
     problem = Problem(
-        model=model,
+        shape=curve,
         y=y / height[:, None],
         weight=weight * height[:, None],
         low=np.array([-10.0, 1e-6, -last, LOG_RATIO_RANGE[0], np.log(0.5)]),

@@ -120,21 +120,21 @@ def _steepest_frame(y: Array, weight: Array) -> NDArray[np.intp]:
     return first_after
 
 
-def _curve(time_s: Array, p: Array, power: Array) -> Array:
-    """Evaluate the response above its offset, in units of the height."""
-    _, amplitude, onset, log_rise, log_decay, plateau = (column[:, None] for column in p.T)
+def _shape(time_s: Array, p: Array, power: int | Array) -> Array:
+    """Evaluate the response above its offset, in units of its amplitude."""
+    onset, log_rise, log_decay, plateau = (column[:, None] for column in p.T)
     s = np.maximum(time_s - onset, 0.0)
     rising = -np.expm1(-s * np.exp(-log_rise))
-    curve: Array = amplitude * rising**power * (plateau + (1.0 - plateau) * np.exp(-s * np.exp(-log_decay)))
-    return curve
+    rising = rising * np.where(power == 1, 1.0, rising * rising)  # a power takes ten times as long
+    shape: Array = rising * (plateau + (1.0 - plateau) * np.exp(-s * np.exp(-log_decay)))
+    return shape
 
 
 def _problem(time_s: Array, y: Array, weight: Array, power: int, least_plateau: float) -> Problem:
     interval, length = float(np.median(np.diff(time_s))), float(time_s[-1] - time_s[0])
     contrast = np.array([0.0, 0.0, 0.0, 1.0, -1.0, 0.0]) / _RATIO_SD
-    exponent = np.array(float(power))
     return Problem(
-        model=lambda p: p[:, :1] + _curve(time_s, p, exponent),
+        shape=lambda p: _shape(time_s, p, power),
         y=y,
         weight=weight,
         low=np.array(
@@ -152,10 +152,10 @@ def _describe(time_s: Array, y: Array, weight: Array, height: Array, best: Array
     onset = p[:, 2:3]
     span = np.maximum(time_s[-1] - onset, 1e-9)
     grid = np.linspace(0.0, 1.0, _GRID) ** 3
-    curve = height[:, None] * _curve(onset + span * grid, p, power)
+    curve = (height * p[:, 1])[:, None] * _shape(onset + span * grid, p[:, 2:], power)
     kinetics = curve_kinetics(onset + span * grid, curve)
     kinetics = replace(kinetics, peak_s=time_of_peak(onset + span * grid, curve, kinetics))
-    fitted = height[:, None] * (p[:, :1] + _curve(time_s, p, power))
+    fitted = height[:, None] * (p[:, :1] + p[:, 1:2] * _shape(time_s, p[:, 2:], power))
     return PlateauFit(
         kinetics=kinetics,
         decay_s=np.exp(p[:, 4]),

@@ -30,6 +30,7 @@ from s1r_imaging.calcium.transients import Noise, Transients, measure_transients
 from s1r_imaging.calcium.windows import EventWindow, event_windows
 from s1r_imaging.flags import CellFlag
 from s1r_imaging.options import Options, option
+from s1r_imaging.progress import Progress, silent
 from s1r_imaging.recording import Traces
 
 _DEFAULT_DURATION_FRAMES = 2
@@ -89,6 +90,7 @@ def measure_responses(
     response_window_s: float | None = ResponseOptions.response_window_s,
     baseline_window_s: float | None = ResponseOptions.baseline_window_s,
     vehicle: Traces | None = None,
+    progress: Progress = silent,
 ) -> pd.DataFrame:
     """Measure the response of every cell to every event.
 
@@ -109,6 +111,8 @@ def measure_responses(
     vehicle : Traces, optional
         Recording of untreated cells with ΔF/F0 and an event where vehicle was added: the threshold is then
         taken from these cells.
+    progress : callable, optional
+        Told how many of the cells that responded to an event are measured.
 
     Returns
     -------
@@ -160,7 +164,7 @@ def measure_responses(
     windows = _windows(traces, options)
     thresholds = _vehicle_thresholds(vehicle, windows, options)
     tables = [
-        _measure_event(traces, window, options, threshold)
+        _measure_event(traces, window, options, threshold, progress)
         for window, threshold in zip(windows, thresholds, strict=True)
     ]
     return pd.concat(tables, ignore_index=True).astype(RESPONSE_DTYPES)
@@ -221,7 +225,11 @@ def _vehicle_thresholds(
 
 
 def _measure_event(
-    traces: Traces, window: EventWindow, options: ResponseOptions, vehicle_threshold: float | None
+    traces: Traces,
+    window: EventWindow,
+    options: ResponseOptions,
+    vehicle_threshold: float | None,
+    progress: Progress,
 ) -> pd.DataFrame:
     """Make the rows of one event."""
     dff = _dff(traces, "traces")
@@ -242,7 +250,12 @@ def _measure_event(
     span = slice(window.baseline.start, window.response.stop)
     measured = dff[:, span] - level
     transients = measure_transients(
-        traces.time_s[span], measured, Noise(call.noise_sd, phi), call.is_responder, n_baseline=window.n_baseline
+        traces.time_s[span],
+        measured,
+        Noise(call.noise_sd, phi),
+        call.is_responder,
+        n_baseline=window.n_baseline,
+        progress=progress,
     )
     response = measured[:, window.n_baseline :]
     peaks = count_peaks(response_s, response, call.noise_sd, phi=phi)

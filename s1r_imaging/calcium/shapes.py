@@ -68,7 +68,7 @@ def sigmoid_rise(s: Array, rise: Array, decay: Array) -> Array:
     """
     s = np.maximum(s, 0.0)
     rising: Array = -np.expm1(-s / rise)
-    return rising**3 * np.exp(-s / decay)
+    return rising * rising * rising * np.exp(-s / decay)  # a power takes ten times as long
 
 
 def linear_rise(s: Array, rise: Array, decay: Array) -> Array:

@@ -11,10 +11,11 @@ from s1r_imaging.calcium.marks import CurveKinetics
 from s1r_imaging.calcium.plateau import fit_plateaus, is_raised_late
 from s1r_imaging.calcium.population import Population
 from s1r_imaging.calcium.readout import read_kinetics
+from s1r_imaging.progress import Progress, silent
 
 _MISFIT_SHARE = 0.0005  # of the peak: what a fit may miss even if there is no noise to excuse it
 _MISFIT_Z = 3.0
-_BATCH_SAMPLES = 1 << 16
+_BATCH_SAMPLES = 1 << 15
 _EARLY_FRAMES = 5.0  # an event is noted, and an onset fitted, about as exactly as this
 _MIN_FRAMES = 2.0  # a narrower transient is not resolved, and a fit would invent a peak between frames
 _PLATEAU_GAIN = 12.0  # of chi-square, for one parameter more and no pooling
@@ -79,6 +80,7 @@ def measure_transients(
     responded: NDArray[np.bool_],
     *,
     n_baseline: int,
+    progress: Progress = silent,
 ) -> Transients:
     """Measure the cells that responded.
 
@@ -94,6 +96,8 @@ def measure_transients(
         Which cells responded.
     n_baseline : int
         How many of the frames are baseline.
+    progress : callable, optional
+        Told how many of these cells are done.
 
     Returns
     -------
@@ -103,6 +107,8 @@ def measure_transients(
     columns = {name: np.full(len(traces), np.nan) for name in _KINETICS}
     truncated = np.zeros(len(traces), dtype=bool)
     poor_fit = np.zeros(len(traces), dtype=bool)
+    n_measured, n_responded = 0, int(responded.sum())
+    progress("responses", 0, n_responded)
     if responded.any() and traces.shape[1] - n_baseline >= 3:
         population = pool_transients(time_s, traces[responded], noise.rows(responded).slow_sd)
         for rows in _batches(np.flatnonzero(responded), traces.shape[1]):
@@ -110,6 +116,8 @@ def measure_transients(
             truncated[rows], poor_fit[rows] = measured.truncated, measured.poor_fit
             for name, column in columns.items():
                 column[rows] = getattr(measured, name)
+            n_measured += rows.size
+            progress("responses", n_measured, n_responded)
     columns["peak"] = np.where(responded, columns["peak"], _typical_level(traces[:, n_baseline:], responded))
     return Transients(**columns, truncated=truncated, poor_fit=poor_fit)
 
