@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from s1r_imaging.binding.plate import check_plate
+from s1r_imaging.curves.assay_window import assay_window
 from s1r_imaging.io.grids import PLATE_SHAPES, well_name, well_position
 from s1r_imaging.options import Options, option
 
@@ -148,7 +149,7 @@ def _judge(wells: pd.DataFrame, options: QualityOptions) -> dict[str, Any]:
     row: dict[str, Any] = {"n_total": len(total), "n_nonspecific": len(nonspecific), "n_blank": len(blank)}
     row |= {"total": _mean(total), "nonspecific": _mean(nonspecific), "blank": _mean(blank)}
     zero = row["blank"] if len(blank) else 0.0
-    row["z_prime"], row["signal_window"] = _window(total, nonspecific)
+    row["z_prime"], row["signal_window"] = assay_window(total, nonspecific)
     above = row["total"] - zero
     row["specific_percent"] = 100.0 * (row["total"] - row["nonspecific"]) / above if above > 0 else np.nan
     row["bound_percent"] = 100.0 * above / options.added_signal if options.added_signal is not None else np.nan
@@ -169,18 +170,6 @@ def _judge(wells: pd.DataFrame, options: QualityOptions) -> dict[str, Any]:
 
 def _mean(values: Array) -> float:
     return float(values.mean()) if len(values) else np.nan
-
-
-def _window(total: Array, nonspecific: Array) -> tuple[float, float]:
-    """Return Z′ and signal window: −inf where totals are not above non-specific wells, NaN for too few wells."""
-    if len(total) < 2 or len(nonspecific) < 2:
-        return np.nan, np.nan
-    window = float(total.mean() - nonspecific.mean())
-    sd_total, sd_nonspecific = float(total.std(ddof=1)), float(nonspecific.std(ddof=1))
-    if window <= 0:
-        return -np.inf, -np.inf
-    left = window - 3.0 * (sd_total + sd_nonspecific)
-    return left / window, left / sd_total if sd_total > 0 else float(np.copysign(np.inf, left))
 
 
 def _pooled_cv(wells: pd.DataFrame) -> tuple[float, int]:
