@@ -143,7 +143,7 @@ def extract_traces(
     )
     f, f_background, saturation = _stream(recording, sums, found, progress)
     table = _cell_table(recording, sums)
-    at_edge = np.isin(sums.index, _labels_at_edge(cells, _edge_width_px(recording)))
+    at_edge = np.isin(sums.index, labels_at_edge(recording, cells))
     table["flags"] = _flags(f, saturation.counts, at_edge=at_edge, is_uncertain=found.is_uncertain)
     return Traces(
         recording.time_s,
@@ -264,7 +264,22 @@ def _edge_width_px(recording: Recording) -> int:
     return max(1, int(np.ceil(np.abs(recording.shifts_px[still]).max(initial=0) - 0.5)))
 
 
-def _labels_at_edge(cells: NDArray[np.int32], width: int) -> NDArray[np.int32]:
-    inside = np.zeros(cells.shape, dtype=bool)
+def labels_at_edge(recording: Recording, labels: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the cells that touch the border, or come as near to it as the field was shifted.
+
+    Parameters
+    ----------
+    recording : Recording
+        The recording.
+    labels : array of int32, shape (Y, X)
+        Cells; 0 is background.
+
+    Returns
+    -------
+    array of int32
+        Their labels, ascending; 0 where background touches the border.
+    """
+    width = _edge_width_px(recording)
+    inside = np.zeros(labels.shape, dtype=bool)
     inside[width:-width, width:-width] = True
-    return np.unique(cells[~inside])
+    return np.unique(labels[~inside])
