@@ -132,6 +132,17 @@ def to_molar(cell: Cell, *, unit: ConcentrationUnit | None, decimal: DecimalMark
     return (math.nan, f"is more than {_HIGHEST_M:g} mol/L: check the unit") if molar > _HIGHEST_M else (molar, "")
 
 
+def concentration_words(molar: float) -> str:
+    """Return a concentration as it stands in a sentence, in the unit that reads best.
+
+    >>> concentration_words(1e-5), concentration_words(3e-10), concentration_words(0.05)
+    ('10 µM', '300 pM', '50 mM')
+    """
+    units = {"M": 1.0, "mM": 1e-3, "µM": 1e-6, "nM": 1e-9, "pM": 1e-12}
+    unit = next((unit for unit, factor in units.items() if float(f"{molar / factor:.4g}") >= 1), "pM")
+    return f"{molar / units[unit]:.4g} {unit}"
+
+
 def _problem(value: float, words: str, own: ConcentrationUnit | None, unit: ConcentrationUnit | None) -> str:
     if math.isnan(value) or (words and own is None):
         return "is no concentration"

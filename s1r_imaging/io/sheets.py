@@ -45,13 +45,17 @@ class Sheet:
     delimiter: str = ""
 
 
-def read_sheets(source: str | os.PathLike[str] | pd.DataFrame) -> tuple[Sheet, ...]:
+def read_sheets(
+    source: str | os.PathLike[str] | pd.DataFrame, *, delimiter: str | None = None
+) -> tuple[Sheet, ...]:
     """Read all cells of a text table, workbook or DataFrame.
 
     Parameters
     ----------
     source : path or DataFrame
         ``.xlsx``, or text parted by tabs, semicolons, commas, bars or spaces, in UTF-8, UTF-16 or Latin-1.
+    delimiter : str, optional
+        What parts the cells of a text file; found out when not given.
 
     Returns
     -------
@@ -70,10 +74,10 @@ def read_sheets(source: str | os.PathLike[str] | pd.DataFrame) -> tuple[Sheet, .
         raise S1RImagingError(f"{path} does not exist: check the folder and the spelling.")
     if path.suffix.lower() in _OTHER_SPREADSHEETS:
         raise S1RImagingError(f"{path}: {path.suffix} cannot be read; save it as .xlsx or as CSV.")
-    sheets = _read_workbook(path) if path.suffix.lower() in _WORKBOOKS else (_read_text(path),)
+    sheets = _read_workbook(path) if path.suffix.lower() in _WORKBOOKS else (_read_text(path, delimiter),)
     filled = tuple(sheet for sheet in sheets if any(cell is not None for row in sheet.rows for cell in row))
     if not filled:
-        raise S1RImagingError(f"{path} is empty: export the counts or the plate map again.")
+        raise S1RImagingError(f"{path} is empty: save or export it again.")
     return filled
 
 
@@ -106,7 +110,7 @@ def decode(data: bytes) -> str:
         return data.decode("cp1252", errors="replace")
 
 
-def _read_text(path: Path) -> Sheet:
+def _read_text(path: Path, delimiter: str | None) -> Sheet:
     try:
         text = decode(path.read_bytes())
     except OSError as error:
@@ -117,8 +121,8 @@ def _read_text(path: Path) -> Sheet:
     told = re.fullmatch(r'"?sep=(.)"?', lines[0].strip(), re.IGNORECASE)
     if told:  # Excel's own way of saying it
         lines = lines[1:]
-    delimiter = told[1] if told else _delimiter(lines)
-    return Sheet(name=path.stem, rows=tuple(_text_rows(lines, delimiter)), delimiter=delimiter)
+    parting = delimiter or (told[1] if told else _delimiter(lines))
+    return Sheet(name=path.stem, rows=tuple(_text_rows(lines, parting)), delimiter=parting)
 
 
 def _delimiter(lines: list[str]) -> str:
