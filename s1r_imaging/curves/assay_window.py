@@ -20,8 +20,8 @@ def assay_window(high: Array, low: Array) -> tuple[float, float]:
         :math:`1 - 3 (s_h + s_l)/(\bar{x}_h - \bar{x}_l)` (Zhang, Chung and Oldenburg 1999, J. Biomol. Screen. 4,
         67–73); NaN for fewer than two wells, -inf where the high control is not higher.
     signal_window : float
-        :math:`(\bar{x}_h - \bar{x}_l - 3 (s_h + s_l))/s_h` (Sittampalam et al. 1997, J. Biomol. Screen. 2, 159–169);
-        likewise.
+        :math:`(\bar{x}_h - \bar{x}_l - 3 (s_h + s_l))/s_h` (Sittampalam et al. 1997, J. Biomol. Screen. 2,
+        159–169); likewise.
 
     Examples
     --------
