@@ -1,0 +1,173 @@
+"""The state behind the window gives the API's numbers, and knows what is stale."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from napari_plugin.session import Job, Session
+from s1r_imaging.analysis import Analysis, AnalysisOptions, analyze_recording
+from s1r_imaging.calcium.dff import DffOptions
+from s1r_imaging.calcium.responses import ResponseOptions
+from s1r_imaging.imaging.extract import TraceOptions
+from s1r_imaging.imaging.motion import MotionOptions
+from s1r_imaging.imaging.segment import SegmentationOptions
+from s1r_imaging.progress import silent
+from s1r_imaging.recording import Event, Recording
+from s1r_imaging.simulate import simulate_recording
+
+
+@pytest.fixture(scope="module")
+def recording() -> Recording:
+    return simulate_recording(seed=3, height_px=96, width_px=96, n_frames=100, stimulus_s=20.0)[0]
+
+
+def do(job: Job) -> None:
+    job.accept(job.compute(silent))
+
+
+def assert_same(mine: Analysis, theirs: Analysis) -> None:
+    np.testing.assert_array_equal(mine.labels, theirs.labels)
+    pd.testing.assert_frame_equal(mine.responses, theirs.responses, check_exact=True)
+    pd.testing.assert_frame_equal(mine.traces.cells, theirs.traces.cells, check_exact=True)
+    for name in ("f", "f_background", "f0", "dff"):
+        np.testing.assert_array_equal(getattr(mine.traces, name), getattr(theirs.traces, name))
+    assert mine.traces.history == theirs.traces.history
+    assert (mine.options, mine.labels_given) == (theirs.options, theirs.labels_given)
+
+
+def ready(recording: Recording) -> Session:
+    session = Session()
+    session.open(recording)
+    do(session.job())
+    return session
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        AnalysisOptions(),
+        AnalysisOptions(
+            motion=MotionOptions(),
+            segmentation=SegmentationOptions(method="mean"),
+            traces=TraceOptions(background="ring"),
+            dff=DffOptions(bleaching="mono_exponential"),
+            responses=ResponseOptions(false_responder_rate=0.01),
+        ),
+    ],
+    ids=["default", "other"],
+)
+def test_gives_what_the_api_gives(recording: Recording, options: AnalysisOptions) -> None:
+    session = Session()
+    session.open(recording, options=options)
+    assert session.missing[-1] == "responses"
+    do(session.job())
+    assert not session.missing
+    assert_same(session.analysis(), analyze_recording(recording, options=options))
+
+
+def test_options_make_stale_what_is_made_with_them_and_what_follows(recording: Recording) -> None:
+    session = ready(recording)
+    default = session.options.dff
+    session.set_options("dff", DffOptions(f0="percentile"))
+    assert session.stale == {"dff", "responses"}
+    session.set_options("dff", default)
+    assert not session.stale
+    session.set_options("segmentation", SegmentationOptions(diameter_px=12))
+    assert session.stale == {"cells", "traces", "dff", "responses"}
+    session.set_options("motion", MotionOptions())
+    assert session.missing == ("motion", "images", "cells", "traces", "dff", "responses")
+
+
+def test_events_change_what_depends_on_them(recording: Recording) -> None:
+    session = ready(recording)
+    moved = [replace(event, start_s=event.start_s + 5) for event in recording.events]
+    session.set_events(moved)
+    assert session.stale == {"images", "dff", "responses"}
+    do(session.job())
+    assert_same(session.analysis(), analyze_recording(replace(recording, events=tuple(moved))))
+
+
+def test_an_edit_changes_its_cell_at_once_and_the_rest_when_asked(recording: Recording) -> None:
+    session = ready(recording)
+    before = session.traces
+    assert before is not None
+    assert session.labels is not None
+    assert before.dff is not None
+    labels = session.labels.copy()
+    label = int(before.labels[2])
+    ys, xs = np.nonzero(labels == label)
+    labels[ys[: len(ys) // 2], xs[: len(ys) // 2]] = 0
+    heard: list[str] = []
+    session.changed.connect(heard.append)
+    do(session.edit_job(labels))
+    assert heard == ["cells", "traces", "dff"]
+    after = session.traces
+    assert after is not None
+    assert after.dff is not None
+    others = after.labels != label
+    np.testing.assert_array_equal(after.dff[others], before.dff[others])
+    assert not np.array_equal(after.dff[~others], before.dff[~others])
+    assert session.stale == {"traces", "dff", "responses"}
+    with pytest.raises(ValueError, match="traces, dff, responses: not computed, or stale"):
+        session.analysis()
+    do(session.job())
+    assert_same(session.analysis(), analyze_recording(recording, labels=labels))
+
+
+def test_edits_survive_other_options_until_cells_are_found_again(recording: Recording) -> None:
+    session = ready(recording)
+    assert session.labels is not None
+    found, edited = session.labels, np.where(session.labels == 1, 0, session.labels)
+    session.set_labels(edited)
+    session.set_options("segmentation", SegmentationOptions(method="mean"))
+    do(session.job())
+    np.testing.assert_array_equal(session.labels, edited)
+    session.set_options("segmentation", SegmentationOptions())
+    do(session.job("cells", find_again=True))
+    np.testing.assert_array_equal(session.labels, found)
+    assert not session.labels_given
+
+
+def test_cells_may_come_before_anything_is_found(recording: Recording) -> None:
+    session = Session()
+    session.open(recording)
+    labels = np.zeros(recording.frame_shape, dtype=np.int32)
+    labels[10:30, 10:30] = 4
+    do(session.edit_job(labels))
+    do(session.job())
+    assert_same(session.analysis(), analyze_recording(recording, labels=labels))
+
+
+def test_answers_for_a_recording_that_was_replaced_are_dropped(recording: Recording) -> None:
+    session = ready(recording)
+    assert session.labels is not None
+    late, edit = session.job("cells", find_again=True), session.edit_job(np.zeros_like(session.labels))
+    answers: list[Any] = [late.compute(silent), edit.compute(silent)]
+    session.open(replace(recording, name="other"))
+    late.accept(answers[0])
+    edit.accept(answers[1])
+    assert session.labels is None
+
+
+def test_an_edit_during_work_leaves_the_answer_stale(recording: Recording) -> None:
+    session = ready(recording)
+    assert session.labels is not None
+    session.set_options("traces", TraceOptions(background=100.0))
+    job = session.job()
+    answer = job.compute(silent)
+    session.set_labels(np.where(session.labels == 1, 0, session.labels))
+    job.accept(answer)
+    assert session.stale == {"traces", "dff", "responses"}
+
+
+def test_without_a_recording_it_says_what_to_do() -> None:
+    session = Session()
+    assert session.missing == ()
+    for act in (session.job, session.analysis, lambda: session.set_events([Event("a", 1.0)])):
+        with pytest.raises(ValueError, match="open one, or take a layer"):
+            act()
+    with pytest.raises(ValueError, match="section='kinetics': expected one of recording, motion"):
+        session.set_options("kinetics", None)
