@@ -20,6 +20,14 @@
     Binding of a radioligand over its concentration, and over time.
 `plot_plate`
     Counts of the wells where they stood.
+`answer_figure`, `experiment_figures`
+    What an experiment says on one page, and all its figures by name.
+`plot_superplot`, `plot_responder_fraction`
+    Cells small and replicates large, and the fraction of responders of each replicate.
+`plot_contrasts`, `plot_block`
+    Differences between conditions and block in per cent, with their intervals.
+`plot_condition_traces`
+    Mean ΔF/F0 of each condition with its interval over replicates.
 `save_figure`
     PNG or SVG, the same bytes on every run.
 
@@ -29,7 +37,11 @@ are, never read as mathematics.
 
 from s1r_imaging.plots.binding import plot_competition, plot_competition_residuals
 from s1r_imaging.plots.binding_figure import competition_figure
+from s1r_imaging.plots.block import plot_block
 from s1r_imaging.plots.cells import plot_cells
+from s1r_imaging.plots.conditions import plot_condition_traces
+from s1r_imaging.plots.contrasts import plot_contrasts
+from s1r_imaging.plots.experiment_figure import answer_figure, experiment_figures
 from s1r_imaging.plots.heatmap import plot_heatmap
 from s1r_imaging.plots.overview import overview_figure
 from s1r_imaging.plots.plate import plot_plate
@@ -37,24 +49,32 @@ from s1r_imaging.plots.quality import plot_quality
 from s1r_imaging.plots.responses import plot_response_distributions
 from s1r_imaging.plots.saturation import plot_binding_kinetics, plot_saturation
 from s1r_imaging.plots.save import save_figure
+from s1r_imaging.plots.superplot import plot_responder_fraction, plot_superplot
 from s1r_imaging.plots.traces import plot_mean_trace, plot_traces
 from s1r_imaging.plots.words import event_label, format_concentration
 
 __all__ = [
+    "answer_figure",
     "competition_figure",
     "event_label",
+    "experiment_figures",
     "format_concentration",
     "overview_figure",
     "plot_binding_kinetics",
+    "plot_block",
     "plot_cells",
     "plot_competition",
     "plot_competition_residuals",
+    "plot_condition_traces",
+    "plot_contrasts",
     "plot_heatmap",
     "plot_mean_trace",
     "plot_plate",
     "plot_quality",
+    "plot_responder_fraction",
     "plot_response_distributions",
     "plot_saturation",
+    "plot_superplot",
     "plot_traces",
     "save_figure",
 ]
