@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from s1r_imaging.report.markup import Html, element, join, name
+from s1r_imaging.report.markup import Html, bullets, element, join, name
 from s1r_imaging.report.numbers import interval, is_known, number
 
 _MARKS = {True: ("passed", "✓ passed"), False: ("failed", "✗ failed"), None: ("unknown", "? unknown")}
@@ -24,11 +24,18 @@ def answer(comparison: Any | None) -> Html:
         The answer; where there is none, why.
     """
     if comparison is None or not comparison.sentences:
-        said = ["There is no comparison: no two conditions could be compared."]
-    else:
-        said = list(comparison.sentences)
-    words = element("div", *(element("p", sentence) for sentence in said), class_="answer")
-    return join(words, _tiles(comparison.block) if comparison is not None else "")
+        return element("p", "There is no comparison: no two conditions could be compared.", class_="answer")
+    elsewhere = {comparison.note, *comparison.checks["sentence"]}
+    first, *others = [text for text in comparison.sentences if text not in elsewhere] or [comparison.note]
+    # Said before anything else: cells were counted as if each were an experiment.
+    as_cells = element("p", comparison.note, class_="warning") if comparison.method == "cells" else ""
+    return join(
+        as_cells,
+        element("p", first, class_="answer"),
+        _tiles(comparison.block),
+        bullets(others) if others else "",
+        element("p", comparison.note, class_="note") if not as_cells else "",
+    )
 
 
 def _tiles(block: pd.DataFrame) -> Html:

@@ -9,11 +9,14 @@ from typing import Any
 import pandas as pd
 
 from s1r_imaging.io.files import write_file
+from s1r_imaging.plots.comparison_groups import is_fraction, measure_label
+from s1r_imaging.plots.experiment_figure import main_comparison
 from s1r_imaging.provenance import versions
 from s1r_imaging.report import comparisons as tables
-from s1r_imaging.report import record, recordings
+from s1r_imaging.report import figures, record, recordings
 from s1r_imaging.report.answer import answer, checks
-from s1r_imaging.report.markup import Html, element, join
+from s1r_imaging.report.curves import concentration_section
+from s1r_imaging.report.markup import Html, bullets, element, join
 from s1r_imaging.report.methods import methods_text
 from s1r_imaging.report.numbers import counted
 from s1r_imaging.report.page import Section, page
@@ -74,25 +77,58 @@ def _lead(experiment: Any) -> Html:
 
 
 def _findings(experiment: Any) -> list[Section]:
-    main = next(iter(experiment.comparisons.values()), None)
-    found = [Section("answer", "The answer", answer(main))]
-    if main is not None:
-        found.append(Section("checks", "Can it be trusted?", checks(main.checks)))
-    found.append(Section("contrasts", "Contrasts", join(*map(_contrasts, experiment.comparisons.values()))))
-    found.append(Section("block", "Block", join(*map(_block, experiment.comparisons.values()))))
-    return found
+    comparisons = list(experiment.comparisons.values())
+    main: Any = main_comparison(experiment.comparisons)
+    fractions = [comparison for comparison in comparisons if is_fraction(comparison.measure)]
+    others = [comparison for comparison in comparisons if not is_fraction(comparison.measure)]
+    return [
+        Section("answer", "The answer", join(answer(main), figures.answer(experiment), _notes(experiment))),
+        Section("checks", "Can it be trusted?", Html() if main is None else checks(main.checks)),
+        Section("replicates", "Cells and replicates", join(*map(_replicates, others))),
+        Section("traces", "Mean traces", figures.traces(experiment) if len(experiment.mean_traces) else Html()),
+        Section("responders", "Responders", join(*map(_replicates, fractions))),
+        Section("contrasts", "Contrasts", join(*map(_contrasts, comparisons))),
+        Section("block", "Block", join(*map(_block, comparisons))),
+        Section("curves", "Concentration–response", _curves(experiment)),
+    ]
+
+
+def _notes(experiment: Any) -> Html:
+    return bullets(experiment.notes, class_="note") if experiment.notes else Html()
+
+
+def _replicates(comparison: Any) -> Html:
+    label = measure_label(comparison.measure)
+    return join(
+        element("h3", label),
+        figures.superplot(comparison),
+        tables.replicate_table(comparison.replicates, measure=comparison.measure),
+    )
 
 
 def _contrasts(comparison: Any) -> Html:
+    if comparison.contrasts.empty:
+        return Html()
     return join(
-        element("h3", comparison.measure),
-        tables.contrast_table(comparison.contrasts, caption="Contrasts."),
-        tables.replicate_table(comparison.replicates, caption="Replicates."),
+        element("h3", measure_label(comparison.measure)),
+        figures.contrasts(comparison),
+        tables.contrast_table(comparison.contrasts, measure=comparison.measure),
     )
 
 
 def _block(comparison: Any) -> Html:
-    return join(element("h3", comparison.measure), tables.block_table(comparison.block))
+    if comparison.block.empty:
+        return Html()
+    return join(
+        element("h3", measure_label(comparison.measure)),
+        figures.block(comparison),
+        tables.block_table(comparison.block, measure=comparison.measure),
+    )
+
+
+def _curves(experiment: Any) -> Html:
+    fitted = experiment.concentration_response
+    return Html() if fitted is None else concentration_section(fitted)
 
 
 def _material(experiment: Any) -> list[Section]:

@@ -1,15 +1,16 @@
 """Tables of what was compared: contrasts, block, and the replicates behind them."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import pandas as pd
 
+from s1r_imaging.plots.comparison_groups import difference_label, measure_label, scale_of
 from s1r_imaging.report.markup import Html, details
 from s1r_imaging.report.numbers import UNKNOWN, is_known, number
 from s1r_imaging.report.tables import (
     Column,
     Row,
-    concentrations,
+    both,
     head,
     limits,
     numeric,
@@ -18,6 +19,12 @@ from s1r_imaging.report.tables import (
     table,
     words,
 )
+
+
+def _three(row: Row) -> str:
+    others = [row.get(f"n_replicates_{which}") for which in ("agonist", "vehicle")]
+    return ", ".join(number(n) for n in (row["n_replicates"], *others) if is_known(n))
+
 
 _REPLICATES = (
     head("condition", "Condition"),
@@ -37,9 +44,9 @@ _CONTRASTS = (
     p_values("p_adjusted", "p adjusted"),
     numeric("effect_size", "Effect size"),
     numeric("df", "df"),
-    numeric("n_replicates", "Replicates"),
-    numeric("n_cells", "Cells"),
-    words("note", "Note"),
+    both("n_replicates", "n_replicates_reference", "Replicates"),
+    both("n_cells", "n_cells_reference", "Cells"),
+    words("note", "Test"),
 )
 _BLOCK = (
     head("condition", "Condition"),
@@ -47,93 +54,32 @@ _BLOCK = (
     limits("ci_low", "ci_high", "Interval (%)"),
     short_words("agonist_condition", "Agonist alone"),
     short_words("vehicle_condition", "Vehicle"),
-    numeric("n_replicates", "Replicates"),
+    Column("n_replicates", "Replicates", _three, "number"),
     words("verdict", "Verdict"),
 )
-# Tables of curves are shown as they are; these columns get words and units.
-_CURVE_HEADINGS = {
-    "compound": "Compound",
-    "agonist": "Agonist",
-    "antagonist": "Antagonist",
-    "condition": "Condition",
-    "quantity": "Quantity",
-    "estimate": "Estimate",
-    "hill_slope": "Hill slope",
-    "top": "Top",
-    "bottom": "Bottom",
-    "slope": "Slope",
-    "n_replicates": "Replicates",
-    "n_points": "Points",
-    "verdict": "Verdict",
-    "note": "Note",
-}
 
 
-def contrast_table(contrasts: pd.DataFrame, *, caption: str) -> Html:
+def contrast_table(contrasts: pd.DataFrame, *, measure: str) -> Html:
     """Return the contrasts of a comparison as a table."""
-    return table(contrasts, _CONTRASTS, caption=caption)
+    scaled = _scaled(contrasts, measure, ("estimate", "ci_low", "ci_high"))
+    return table(scaled, _CONTRASTS, caption=f"{difference_label(measure)} between conditions.")
 
 
-def block_table(block: pd.DataFrame) -> Html:
+def block_table(block: pd.DataFrame, *, measure: str) -> Html:
     """Return the block of each antagonist as a table."""
-    return table(
-        block, _BLOCK, caption="Block of the agonist's effect, in per cent; it is not cut off at 0 or 100."
-    )
+    what = f"Block of the agonist's effect ({measure_label(measure)}), not cut off at 0 or 100 %."
+    return table(block, _BLOCK, caption=what)
 
 
-def replicate_table(replicates: pd.DataFrame, *, caption: str) -> Html:
+def replicate_table(replicates: pd.DataFrame, *, measure: str) -> Html:
     """Return the value of each replicate, folded away."""
-    return details("Values of the replicates", table(replicates, _REPLICATES, caption=caption))
+    scaled = _scaled(replicates, measure, ("value", "sd"))
+    made = table(scaled, _REPLICATES, caption=f"{measure_label(measure)} of each replicate.")
+    return details("Values of the replicates", made)
 
 
-def curve_table(frame: pd.DataFrame, *, caption: str) -> Html:
-    """Return a table of curve parameters, its intervals in one column each.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Parameters; ``x_low, x_high`` or ``x_ci_low, x_ci_high`` beside ``x`` are its interval.
-    caption : str
-        What the table shows.
-
-    Returns
-    -------
-    Html
-        The table.
-    """
-    return table(
-        frame, [column for key in frame.columns if (column := _curve_column(str(key), frame))], caption=caption
-    )
-
-
-def _curve_column(key: str, frame: pd.DataFrame) -> Column | None:
-    if key.endswith(("ci_high", "_high")):
-        return None
-    if key.endswith("ci_low"):
-        of = key.removesuffix("ci_low").rstrip("_")
-        return limits(key, f"{key.removesuffix('low')}high", f"{_heading(of)} interval" if of else "Interval")
-    return _plain_column(key, frame[key], is_first=key == frame.columns[0])
-
-
-def _plain_column(key: str, values: "pd.Series[Any]", *, is_first: bool) -> Column:
-    heading = _heading(key)
-    if key.endswith("_M"):
-        return concentrations(key, _heading(key.removesuffix("_M")))
-    if pd.api.types.is_bool_dtype(values):
-        return Column(key, heading, lambda row: _yes_no(row, key), "short")
-    if pd.api.types.is_numeric_dtype(values):
-        return p_values(key, "p") if key == "p_value" else numeric(key, heading)
-    if is_first:
-        return head(key, heading)
-    return words(key, heading) if key in {"verdict", "note", "sentence"} else short_words(key, heading)
-
-
-def _heading(key: str) -> str:
-    return _CURVE_HEADINGS.get(key, key.replace("_", " "))
-
-
-def _yes_no(row: Row, key: str) -> str:
-    return {True: "yes", False: "no"}.get(row[key], UNKNOWN) if is_known(row[key]) else UNKNOWN
+def _scaled(frame: pd.DataFrame, measure: str, columns: Sequence[str]) -> pd.DataFrame:
+    return frame.assign(**{key: scale_of(measure) * frame[key].astype(float) for key in columns if key in frame})
 
 
 def _percent(value: object) -> str:

@@ -4,8 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from s1r_imaging.provenance import versions
+from s1r_imaging.report import methods_curves as curves
 from s1r_imaging.report import methods_imaging as imaging
+from s1r_imaging.report import methods_statistics as statistics
 from s1r_imaging.report.references import cite, references_of
 
 
@@ -36,41 +40,78 @@ def methods_text(experiment: Any) -> MethodsSection:
     Returns
     -------
     MethodsSection
-        Paragraphs and references.
+        Paragraphs and references; of what was not done nothing is said.
     """
-    options = experiment.options.to_dict()
-    texts = [imaging_text(options, given=0, found=len(experiment.recordings), has_events=bool(experiment.events))]
-    texts.append(software_text(versions()))
-    texts = [text for text in texts if text]
-    return MethodsSection(tuple(cite(text) for text in texts), references_of(texts))
+    paragraphs = (
+        imaging_text(experiment),
+        comparison_text(experiment),
+        curves_text(experiment),
+        software_text(versions()),
+    )
+    said = [paragraph for paragraph in paragraphs if paragraph]
+    return MethodsSection(tuple(cite(text) for text in said), references_of(said))
 
 
-def imaging_text(options: Mapping[str, Any], *, given: int, found: int, has_events: bool) -> str:
-    """Return the paragraph on the way from pixels to responses.
+def imaging_text(experiment: Any) -> str:
+    """Return the paragraph on the way from pixels, or from the wells of a plate reader, to responses."""
+    options: Mapping[str, Mapping[str, Any]] = experiment.options.to_dict()
+    done = _done(experiment.recordings)
+    is_well = done["recording"].isin(_wells(experiment.design))
+    images = done[~is_well]
+    given = int(images["labels_given"].sum()) if "labels_given" in images else 0
+    sentences: list[str] = []
+    if len(images):
+        sentences += [
+            imaging.motion_text(options.get("motion")),
+            imaging.cells_text(options["segmentation"], given=given, found=len(images) - given),
+            imaging.background_text(options["traces"]),
+        ]
+    if is_well.any():
+        sentences.append(imaging.plate_text(options.get("plate_reader", {})))
+    if len(done):
+        has_events = any(experiment.events.values())
+        sentences += [
+            imaging.bleaching_text(options["dff"]),
+            imaging.f0_text(options["dff"], has_events=has_events),
+            imaging.responder_text(options["responses"]),
+        ]
+    return _together(sentences)
 
-    Parameters
-    ----------
-    options : mapping
-        Stage to its options.
-    given, found : int
-        Recordings whose outlines were given, and found.
-    has_events : bool
-        Whether it is known when something was added.
 
-    Returns
-    -------
-    str
-        Text with marks of citations.
-    """
-    sentences = [
-        imaging.motion_text(options.get("motion")),
-        imaging.cells_text(options["segmentation"], given=given, found=found),
-        imaging.background_text(options["traces"]),
-        imaging.bleaching_text(options["dff"]),
-        imaging.f0_text(options["dff"], has_events=has_events),
-        imaging.responder_text(options["responses"]),
-    ]
-    return " ".join(sentence for sentence in sentences if sentence)
+def comparison_text(experiment: Any) -> str:
+    """Return the paragraph on the comparison of conditions; nothing where none could be made."""
+    comparisons = list(experiment.comparisons.values())
+    if not comparisons:
+        return ""
+    first = comparisons[0]
+    options = first.options.to_dict()
+    measures = [comparison.measure for comparison in comparisons]
+    counts = first.replicates[first.replicates["value"].notna()].groupby("condition", sort=False).size()
+    judged = set(first.checks.loc[first.checks["passed"].notna(), "check"])
+    return _together(
+        [
+            statistics.unit_text(measures, options, n_replicates=counts.tolist()),
+            statistics.comparison_text(options, pairs=first.contrasts["is_paired"].tolist()),
+            statistics.block_text(options, pairs=first.block["is_paired"].tolist()),
+            statistics.checks_text(options, judged=judged),
+        ]
+    )
+
+
+def curves_text(experiment: Any) -> str:
+    """Return the paragraph on concentration–response curves; nothing where there are none."""
+    fitted, schild = experiment.concentration_response, experiment.schild
+    sentences: list[str] = []
+    if fitted is not None and len(fitted.table):
+        table = fitted.table
+        sentences.append(
+            curves.concentration_text(
+                fitted.options.to_dict(), kinds=set(table["kind"]), methods=set(table["method"])
+            )
+        )
+    if schild is not None:
+        sentences.append(curves.schild_text())
+    return _together(sentences)
 
 
 def software_text(found: Mapping[str, str]) -> str:
@@ -88,3 +129,18 @@ def software_text(found: Mapping[str, str]) -> str:
     """
     own, python, *others = (f"{name} {version}" for name, version in found.items())
     return f"Analyses were done with {own} under {python.capitalize()} ({', '.join(others)})."
+
+
+def _together(sentences: list[str]) -> str:
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _done(recordings: pd.DataFrame) -> pd.DataFrame:
+    return recordings[recordings["status"] != "failed"]
+
+
+def _wells(design: pd.DataFrame) -> list[str]:
+    if "well" not in design or "file" not in design:
+        return []
+    is_well = design["well"].notna() & (design["well"] != "")
+    return [str(name) for name in design.loc[is_well, "recording"]]

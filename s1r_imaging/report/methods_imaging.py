@@ -94,6 +94,12 @@ def _gap(options: Values) -> str:
     return ", at least an eighth of the median cell diameter from any cell"
 
 
+def plate_text(options: Values) -> str:
+    """Say what was read from the files of a plate reader."""
+    signal = f" ({options['signal']})" if "signal" in options else ""
+    return f"Fluorescence over time{signal} was read from the plate reader's files, one trace a well."
+
+
 def bleaching_text(options: Values) -> str:
     """Say how bleaching was corrected, or that it was not."""
     method = options["bleaching"]

@@ -7,7 +7,7 @@ from s1r_imaging.report.markup import Html, data_uri, element, scroll_box
 
 _MM_PER_INCH, _CSS_PER_INCH = 25.4, 96.0
 _ENLARGED = 1.3  # the 8 point text of a figure becomes as large as the text around it
-_WIDE_MM = 130.0
+_SIZES = {"wide": 130.0, "medium": 95.0}  # wider than this (mm): small screens scroll them in a box
 _DPI = 220.0  # pixels, not lines: a page can take no font along, and thousands of cells would make it heavy
 
 
@@ -26,15 +26,16 @@ def figure(drawing: Figure, *, alt: str, caption: str = "") -> Html:
     Returns
     -------
     Html
-        The figure. One as wide as a page scrolls in a box of its own on a narrow screen.
+        The figure. One wider than a column scrolls in a box of its own on a narrow screen.
     """
     width, height = (round(size * _CSS_PER_INCH * _ENLARGED) for size in drawing.get_size_inches())
     address = data_uri(save.figure_bytes(drawing, "png", dpi=_DPI), "png")
     img = element("img", src=address, alt=alt, width=width, height=height)
-    is_wide = float(drawing.get_figwidth()) * _MM_PER_INCH > _WIDE_MM
+    width_mm = float(drawing.get_figwidth()) * _MM_PER_INCH
+    size = next((name for name, least_mm in _SIZES.items() if width_mm > least_mm), None)
     return element(
         "figure",
-        scroll_box(img, alt) if is_wide else img,
+        scroll_box(img, alt) if size else img,
         element("figcaption", caption) if caption else "",
-        class_="wide" if is_wide else None,
+        class_=size,
     )

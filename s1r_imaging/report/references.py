@@ -32,6 +32,11 @@ REFERENCES: dict[str, Reference] = {
         "Arunlakshana O, Schild HO (1959). Some quantitative uses of drug antagonists. "
         "British Journal of Pharmacology and Chemotherapy 14, 48–58.",
     ),
+    "aspin1948": Reference(
+        "Aspin, 1948",
+        "Aspin AA (1948). An examination and further development of a formula arising in the problem of comparing "
+        "two mean values. Biometrika 35, 88–96.",
+    ),
     "benjamini1995": Reference(
         "Benjamini and Hochberg, 1995",
         "Benjamini Y, Hochberg Y (1995). Controlling the false discovery rate: a practical and powerful approach "
@@ -72,10 +77,10 @@ REFERENCES: dict[str, Reference] = {
         "Holm S (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of "
         "Statistics 6, 65–70.",
     ),
-    "kenward1997": Reference(
-        "Kenward and Roger, 1997",
-        "Kenward MG, Roger JH (1997). Small sample inference for fixed effects from restricted maximum "
-        "likelihood. Biometrics 53, 983–997.",
+    "janssen1997": Reference(
+        "Janssen, 1997",
+        "Janssen A (1997). Studentized permutation tests for non-i.i.d. hypotheses and the generalized "
+        "Behrens–Fisher problem. Statistics and Probability Letters 36, 9–21.",
     ),
     "leff1993": Reference(
         "Leff and Dougall, 1993",
@@ -96,6 +101,16 @@ REFERENCES: dict[str, Reference] = {
         "Marchenko and Pastur, 1967",
         "Marchenko VA, Pastur LA (1967). Distribution of eigenvalues for some sets of random matrices. "
         "Mathematics of the USSR-Sbornik 1, 457–483.",
+    ),
+    "patterson1971": Reference(
+        "Patterson and Thompson, 1971",
+        "Patterson HD, Thompson R (1971). Recovery of inter-block information when block sizes are unequal. "
+        "Biometrika 58, 545–554.",
+    ),
+    "phipson2010": Reference(
+        "Phipson and Smyth, 2010",
+        "Phipson B, Smyth GK (2010). Permutation P-values should never be zero: calculating exact P-values when "
+        "permutations are randomly drawn. Statistical Applications in Genetics and Molecular Biology 9, 39.",
     ),
     "satterthwaite1946": Reference(
         "Satterthwaite, 1946",

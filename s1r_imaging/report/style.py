@@ -5,7 +5,7 @@ CSS = """
   --accent: #0072b2; --good: #00704f; --bad: #b04700; --unknown: #5a6068; }
 * { box-sizing: border-box; }
 html { background: #fff; -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
-body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 62rem; background: #fff; color: var(--ink);
+body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 72rem; background: #fff; color: var(--ink);
   font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
   overflow-wrap: anywhere; }
 h1, h2, h3, h4 { line-height: 1.25; margin: 0; text-wrap: balance; }
@@ -46,7 +46,8 @@ img { display: block; max-width: 100%; height: auto; }
 .figures > figure { min-width: 0; max-width: 100%; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; margin: .5rem 0; }
 caption { text-align: left; color: var(--soft); padding: 0 0 .4rem; }
-th, td { padding: .35rem .7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top;
+caption span { position: sticky; left: 0; display: inline-block; max-width: min(46rem, calc(100vw - 2.5rem)); }
+th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top;
   overflow-wrap: break-word; max-width: 24rem; }
 thead th { border-bottom: 2px solid #9aa1a9; vertical-align: bottom; min-width: 4rem; }
 th:first-child, td:first-child { padding-left: 0; }
@@ -69,6 +70,7 @@ pre { font: .85rem/1.45 ui-monospace, Menlo, Consolas, monospace; background: va
   body { padding: 1.25rem 1rem 3rem; }
   h1 { font-size: 1.4rem; }
   .wide img { min-width: 38rem; max-width: none; }
+  .medium img { min-width: 30rem; max-width: none; }
   .checks li { grid-template-columns: 1fr; gap: 0; }
 }
 @media print {
@@ -80,9 +82,10 @@ pre { font: .85rem/1.45 ui-monospace, Menlo, Consolas, monospace; background: va
   figure, tr, .tiles li { break-inside: avoid; }
   thead { display: table-header-group; }
   .scroll { overflow: visible; }
+  caption span { position: static; max-width: none; }
   table { font-size: 8pt; } th, td { padding: .2rem .35rem; min-width: 0 !important; }
   .answer, .warning, .card { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   .cards { grid-template-columns: repeat(2, 1fr); }
-  .wide img { min-width: 0; max-width: 100%; }
+  .wide img, .medium img { min-width: 0; max-width: 100%; }
 }
 """

@@ -80,6 +80,15 @@ def concentrations(key: str, heading: str) -> Column:
     return Column(key, heading, write, "number")
 
 
+def both(key: str, other: str, heading: str) -> Column:
+    """Return a column with two numbers, of a condition and of its reference."""
+
+    def write(row: Row) -> str:
+        return f"{number(row[key])} vs {number(row[other])}" if is_known(row.get(other)) else number(row[key])
+
+    return Column(key, heading, write, "number")
+
+
 def limits(low: str, high: str, heading: str) -> Column:
     """Return a column of intervals."""
     return Column(low, heading, lambda row: interval(row[low], row.get(high)), "number")
@@ -112,7 +121,9 @@ def table(frame: pd.DataFrame, columns: Sequence[Column], *, caption: str) -> Ht
         "tr", *(element("th", column.heading, scope="col", class_=_class(column)) for column in shown)
     )
     body = join(*(element("tr", *(_cell(column, row) for column in shown)) for row in rows))
-    made = element("table", element("caption", caption), element("thead", header), element("tbody", body))
+    made = element(
+        "table", element("caption", element("span", caption)), element("thead", header), element("tbody", body)
+    )
     return scroll_box(made, caption)
 
 

@@ -164,8 +164,9 @@ def running(program: str) -> Iterator[Browser]:
             browser = Browser(to_here, from_here)
             try:
                 yield browser
+                browser.ask("Browser.close")
             finally:
-                os.close(from_here)  # it ends when nobody can tell it anything any more
+                os.close(from_here)
                 os.close(to_here)
                 try:
                     process.wait(timeout=10)

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from s1r_imaging.analysis import AnalysisOptions
+from s1r_imaging.experiment.compare import compare_conditions
+from s1r_imaging.experiment_options import ExperimentOptions
 from s1r_imaging.recording import Event
 
 CONDITIONS = {
@@ -83,6 +84,27 @@ def made_up_recordings(design: pd.DataFrame, responses: pd.DataFrame, failed: in
     return pd.DataFrame(rows, columns=columns)
 
 
+def made_up_traces(design: pd.DataFrame) -> pd.DataFrame:
+    time_s = np.arange(0.0, 160.0)
+    since = np.clip(time_s - 30.0, 0.0, None)
+    shape = np.exp(-since / 40) - np.exp(-since / 5)
+    noise = np.random.default_rng(2)
+    parts = [
+        pd.DataFrame(
+            {
+                "recording": row.recording,
+                "time_s": time_s,
+                "mean_dff": 1.4 * _MEAN[str(row.role)] * shape + 0.01 * noise.standard_normal(len(time_s)),
+                "sd_dff": 0.1,
+                "n_cells": 40,
+            }
+        )
+        for row in design.itertuples()
+    ]
+    columns = ["recording", "time_s", "mean_dff", "sd_dff", "n_cells"]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
+
 def made_up_picture(seed: int, size: int = 320) -> bytes:
     """A field of round cells."""
     rng = np.random.default_rng(seed)
@@ -109,10 +131,15 @@ def made_up_experiment(**how: Any) -> Any:
         design=design,
         recordings=recordings,
         responses=responses[responses["recording"].isin(done)],
-        comparisons={},
+        comparisons={
+            measure: compare_conditions(responses, design, measure=measure, **how.get("comparison", {}))
+            for measure in ("peak_dff", "responder_fraction")
+        },
+        mean_traces=made_up_traces(design[design["recording"].isin(done)]),
+        notes=(),
         concentration_response=None,
         schild=None,
         pictures={name: made_up_picture(i) for i, name in enumerate(done)},
         events={name: (Event("PRE-084", 30.0, concentration_M=1e-5),) for name in done},
-        options=AnalysisOptions(),
+        options=ExperimentOptions(),
     )

@@ -1,0 +1,100 @@
+"""Tables of concentration–response curves: potencies, pA2, and the flags of their fits explained."""
+
+from typing import Any
+
+import pandas as pd
+
+from s1r_imaging.curves.report import concentration_text
+from s1r_imaging.flags import CURVE_FLAG_MEANING, CurveFlag, flag_names
+from s1r_imaging.report.markup import Html, bullets, element, join
+from s1r_imaging.report.numbers import UNKNOWN, is_known, number
+from s1r_imaging.report.tables import Column, Row, head, numeric, table, words
+
+_KINDS = {"ec50": "EC50", "ic50": "IC50"}
+_METHODS = {"replicate_curves": "mean over replicates", "one_curve": "one curve through all points"}
+
+
+def potency(row: Row) -> str:
+    """Write EC50 or IC50 with the unit that suits it; a limit as a limit.
+
+    >>> potency({"relation": ">", "ec50_nM": 1e5}), potency({"relation": "", "ec50_nM": None})
+    ('> 100 µM', '–')
+    """
+    if not row["relation"] or not is_known(row["ec50_nM"]):
+        return UNKNOWN
+    value = concentration_text(row["ec50_nM"] * 1e-9)
+    return value if row["relation"] == "=" else f"{row['relation']} {value}"
+
+
+def potency_interval(row: Row) -> str:
+    """Write the interval of EC50 or IC50; an end that is open is said to be.
+
+    >>> potency_interval({"ci_low_nM": 12.0, "ci_high_nM": float("inf")})
+    'above 12 nM (open)'
+    """
+    low, high = row["ci_low_nM"], row["ci_high_nM"]
+    if not is_known(low) or not is_known(high):
+        return UNKNOWN
+    is_open_below, is_open_above = low <= 0, high == float("inf")
+    if is_open_below and is_open_above:
+        return "open on both sides"
+    if is_open_below:
+        return f"below {concentration_text(high * 1e-9)} (open)"
+    if is_open_above:
+        return f"above {concentration_text(low * 1e-9)} (open)"
+    return f"{concentration_text(low * 1e-9)} to {concentration_text(high * 1e-9)}"
+
+
+_COLUMNS = (
+    head("curve", "Curve"),
+    Column("kind", "Quantity", lambda row: _KINDS.get(row["kind"], row["kind"]), "short"),
+    Column("ec50_nM", "Estimate", potency, "number"),
+    Column("ci_low_nM", "Interval", potency_interval, "number"),
+    Column("log_ec50", "log10 M", lambda row: number(row["log_ec50"], digits=4), "number"),
+    numeric("hill_slope", "Hill slope"),
+    numeric("bottom", "Bottom"),
+    numeric("top", "Top"),
+    numeric("n_replicates", "Replicates"),
+    numeric("n_points", "Points"),
+    Column("method", "From", lambda row: _METHODS.get(row["method"], row["method"]), "short"),
+    Column("flag_names", "Flags", lambda row: str(row["flag_names"]).replace("_", " "), "words"),
+)
+
+
+def concentration_section(fitted: Any) -> Html:
+    """Return EC50 and IC50 in words and as a table.
+
+    Parameters
+    ----------
+    fitted : ConcentrationResponse
+        What `fit_concentration_response` returned.
+
+    Returns
+    -------
+    Html
+        Sentences, table, flags explained, and curves that could not be made.
+    """
+    return join(
+        element("div", *(element("p", sentence) for sentence in fitted.sentences), class_="answer")
+        if fitted.sentences
+        else "",
+        table(fitted.table, _COLUMNS, caption="EC50 and IC50 over replicates."),
+        flag_legend(fitted.table),
+        bullets(fitted.problems, class_="note") if fitted.problems else "",
+    )
+
+
+def flag_legend(frame: pd.DataFrame) -> Html:
+    """Return what the flags of curves mean, those that occur."""
+    union = 0
+    for flags in frame["flags"]:
+        union |= int(flags)
+    rows = [
+        (flag_names(flag, kind=CurveFlag).replace("_", " "), CURVE_FLAG_MEANING[flag])
+        for flag in CurveFlag
+        if flag & union
+    ]
+    if not rows:
+        return Html()
+    legend = pd.DataFrame(rows, columns=["flag", "meaning"])
+    return table(legend, [head("flag", "Flag"), words("meaning", "What it means")], caption="Flags of the curves.")
