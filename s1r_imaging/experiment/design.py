@@ -160,7 +160,8 @@ def event_of_interest(row: Mapping[str, Any] | pd.Series, events: Sequence[Event
     Returns
     -------
     str or None
-        The design's ``event``, else the one named as the agonist or ``vehicle``, else the last; None without events.
+        The design's ``event``, else the one named as the agonist or ``vehicle``, else the last; None where there
+        is none.
 
     See Also
     --------
