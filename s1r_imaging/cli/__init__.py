@@ -1,4 +1,8 @@
-"""The command line: ``s1r-imaging demo``, ``analyze FILE``, ``demo-bind``, ``bind PLATE`` and ``versions``.
+"""The command line, ``s1r-imaging COMMAND``.
+
+``demo`` and ``analyze FILE`` are about one recording, ``demo-experiment``, ``design-template FOLDER`` and
+``run DESIGN`` about an experiment,
+``demo-bind`` and ``bind PLATE`` about binding; ``versions`` prints what the numbers depend on.
 
 Exit codes: 0 done; 1 a file cannot be used; 2 the command was wrong; 130 interrupted.
 """
@@ -43,13 +47,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser with all commands."""
-    from s1r_imaging.cli import analyze, bind, demo, demo_bind, versions  # noqa: PLC0415  (they load the science)
+    from s1r_imaging.cli import (  # noqa: PLC0415  (they load the science)
+        analyze,
+        bind,
+        demo,
+        demo_bind,
+        demo_experiment,
+        design_template,
+        run,
+        versions,
+    )
 
     parser = argparse.ArgumentParser(
-        prog="s1r-imaging", description="From a Fluo-4 recording or a binding plate to an answer."
+        prog="s1r-imaging", description="From Fluo-4 recordings or a binding plate to an answer."
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (demo, analyze, demo_bind, bind, versions):
+    for command in (demo, analyze, demo_experiment, design_template, run, demo_bind, bind, versions):
         command.add_command(commands)
     return parser
 

@@ -89,11 +89,12 @@ def plan_run(arguments: argparse.Namespace) -> RunFile:
         source=arguments.source or plan.source,
         labels=arguments.labels or plan.labels,
         events=tuple(arguments.event) if arguments.event else plan.events,
-        options=_override(plan.options, arguments),
+        options=override(plan.options, arguments),
     )
 
 
-def _override(options: AnalysisOptions, arguments: argparse.Namespace) -> AnalysisOptions:
+def override(options: AnalysisOptions, arguments: argparse.Namespace) -> AnalysisOptions:
+    """Return options with those that were given on the command line in place of theirs."""
     stages: dict[str, Any] = {name: getattr(options, name) for name in STAGES}
     if arguments.motion is not None:
         stages["motion"] = (stages["motion"] or MotionOptions()) if arguments.motion else None

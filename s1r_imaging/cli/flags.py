@@ -4,13 +4,20 @@ import argparse
 import dataclasses
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Literal
 
 from s1r_imaging.options import Options, describe_type
 
 
-def add_flags(parser: argparse.ArgumentParser, options: type[Options], *, title: str) -> None:
+def add_flags(
+    parser: argparse.ArgumentParser,
+    options: type[Options],
+    *,
+    title: str,
+    without: Collection[str] = (),
+    prefixed: Collection[str] = (),
+) -> None:
     """Add one flag per option of a class, under a heading of its own.
 
     Parameters
@@ -21,17 +28,25 @@ def add_flags(parser: argparse.ArgumentParser, options: type[Options], *, title:
         Class derived from `Options`.
     title : str
         Heading in the help text.
+    without : collection of str
+        Options that get no flag, because the command knows them otherwise.
+    prefixed : collection of str
+        Options whose flag begins with the stage, ``--compare-method``, because another stage has one of that name.
     """
     group = parser.add_argument_group(title)
     hints = typing.get_type_hints(options)
     for item in dataclasses.fields(options):
+        if item.name in without:
+            continue
         hint = hints[item.name]
-        settings: dict[str, Any] = {"help": _help(item), "default": argparse.SUPPRESS, "dest": item.name}
+        settings: dict[str, Any] = {"help": _help(item), "default": argparse.SUPPRESS}
+        name = f"{options.section}_{item.name}" if item.name in prefixed else item.name
+        settings["dest"] = name
         if hint is bool:
             settings["action"] = argparse.BooleanOptionalAction
         else:
             settings |= {"type": _parser(hint), "metavar": _metavar(hint)}
-        group.add_argument(flag_name(item.name), **settings)
+        group.add_argument(flag_name(name), **settings)
 
 
 def flag_name(option: str) -> str:
@@ -43,10 +58,16 @@ def flag_name(option: str) -> str:
     return "--" + option.replace("_", "-")
 
 
-def given_options(arguments: argparse.Namespace, options: type[Options]) -> dict[str, Any]:
+def given_options(
+    arguments: argparse.Namespace, options: type[Options], *, prefixed: Collection[str] = ()
+) -> dict[str, Any]:
     """Return the options of a class that were given on the command line."""
     values = vars(arguments)
-    return {item.name: values[item.name] for item in dataclasses.fields(options) if item.name in values}
+    names = {
+        item.name: f"{options.section}_{item.name}" if item.name in prefixed else item.name
+        for item in dataclasses.fields(options)
+    }
+    return {name: values[dest] for name, dest in names.items() if dest in values}
 
 
 def _help(item: "dataclasses.Field[Any]") -> str:
