@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from s1r_imaging.plots.comparison_groups import CELLS_AS_N, ComparisonTables
+from s1r_imaging.experiment.compare import Comparison
 from s1r_imaging.plots.condition_axis import axes_width_pt
 from s1r_imaging.plots.intervals import draw_interval, limits_for
 from s1r_imaging.plots.style import BLUE, GREY, INK, NOTE_PT, TICK_PT, VERMILION, axes_or_new, figure_of, halo, say
@@ -16,10 +16,11 @@ from s1r_imaging.plots.wrapping import wrap
 _ROW_MM = 19.0
 _STACKED_PT = 44.0  # height of a row that holds name, interval and verdict one under the other
 _NAME_PT = 62.0  # room left of rows that do not
+_CELLS_ELSEWHERE = "Cells were taken as n for the P values; the block is over replicates all the same."
 _FARTHEST = (-100.0, 200.0)
 
 
-def plot_block(comparison: ComparisonTables, *, ax: Axes | None = None) -> Axes:
+def plot_block(comparison: Comparison, *, ax: Axes | None = None) -> Axes:
     """Draw how much of the agonist's effect each antagonist takes away, with its interval over replicates.
 
     Dashed lines stand at 0 % (no block) and 100 % (no effect of the agonist left). The interval is not clipped to
@@ -63,7 +64,7 @@ def plot_block(comparison: ComparisonTables, *, ax: Axes | None = None) -> Axes:
         _write_beside(ax, table, words)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
     if comparison.method == "cells":
-        warning = "\n".join(wrap(CELLS_AS_N, axes_width_pt(ax), TICK_PT))
+        warning = "\n".join(wrap(_CELLS_ELSEWHERE, axes_width_pt(ax), TICK_PT))
         ax.set_title(warning, loc="left", fontsize=TICK_PT, color=VERMILION, fontweight="bold")
     return ax
 
@@ -123,8 +124,7 @@ def _height_pt(ax: Axes) -> float:
 def _write_in_rows(ax: Axes, table: pd.DataFrame, words: list[str]) -> None:
     """Write name and interval over the row, the verdict under it."""
     width_pt = axes_width_pt(ax, beside_pt=12.0)
-    verdicts = table["verdict"] if "verdict" in table else [""] * len(table)
-    for row, (name, interval, verdict) in enumerate(zip(table["condition"], words, verdicts, strict=True)):
+    for row, (name, interval, verdict) in enumerate(zip(table["condition"], words, table["verdict"], strict=True)):
         above = "\n".join([*wrap(name, width_pt, TICK_PT, most=2), interval])
         below = "\n".join(wrap(verdict, width_pt, TICK_PT, most=2))
         for text, size, height_pt, side in ((above, TICK_PT, 6, "bottom"), (below, TICK_PT, -7, "top")):

@@ -1,12 +1,12 @@
 """A comparison as pictures need it: conditions in order, their replicates and cells, and how each is drawn."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from s1r_imaging.experiment.compare import Comparison
 from s1r_imaging.experiment.replicates import FRACTION, block_column
 from s1r_imaging.experiment.roles import ROLES
 from s1r_imaging.plots.style import BLUE, DFF_LABEL, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION
@@ -14,7 +14,6 @@ from s1r_imaging.plots.tables import numbers
 
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE, VERMILION, SKY, GREY)
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
-CELLS_AS_N = "Cells were taken as n, though cells of one dish are not independent: p and intervals are too small."
 
 _LABELS = {
     "peak_dff": f"Peak {DFF_LABEL}",
@@ -28,34 +27,6 @@ _LABELS = {
 }
 _FRACTIONS = (FRACTION, "is_responder")
 _UNITS = {"s": "s", "dff": DFF_LABEL, "hz": "Hz", "nM": "nM", "um": "µm"}
-
-
-class ComparisonTables(Protocol):
-    """What pictures read of a `Comparison`."""
-
-    @property
-    def replicates(self) -> pd.DataFrame:
-        """One row per replicate and condition."""
-
-    @property
-    def cells(self) -> pd.DataFrame:
-        """One row per cell that was used."""
-
-    @property
-    def contrasts(self) -> pd.DataFrame:
-        """One row per contrast."""
-
-    @property
-    def block(self) -> pd.DataFrame:
-        """One row per condition with antagonist and agonist."""
-
-    @property
-    def measure(self) -> str:
-        """What was compared."""
-
-    @property
-    def method(self) -> str:
-        """How it was compared."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +65,7 @@ class Group:
         return int(np.isfinite(self.values).sum())
 
 
-def groups_of(comparison: ComparisonTables) -> list[Group]:
+def groups_of(comparison: Comparison) -> list[Group]:
     """Return the conditions, vehicle first, those of one role in the order of the table.
 
     Parameters

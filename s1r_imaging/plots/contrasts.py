@@ -5,21 +5,22 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from s1r_imaging.plots.comparison_groups import CELLS_AS_N, ComparisonTables, difference_label, scale_of
+from s1r_imaging.experiment.compare import Comparison
+from s1r_imaging.experiment.words import p_words
+from s1r_imaging.plots.comparison_groups import difference_label, scale_of
 from s1r_imaging.plots.condition_axis import axes_width_pt
 from s1r_imaging.plots.intervals import draw_interval, limits_for
-from s1r_imaging.plots.p_values import p_of, p_words
+from s1r_imaging.plots.p_values import p_of
 from s1r_imaging.plots.style import BLUE, INK, LABEL_PT, NOTE_PT, TICK_PT, VERMILION, axes_or_new, say
-from s1r_imaging.plots.tables import numbers
 from s1r_imaging.plots.wrapping import wrap
 
 _NAME_PT = 105.0
 
 
-def plot_contrasts(comparison: ComparisonTables, *, ax: Axes | None = None) -> Axes:
+def plot_contrasts(comparison: Comparison, *, ax: Axes | None = None) -> Axes:
     """Draw the difference between conditions with its interval, a row for each contrast.
 
-    An end of an interval that is open, or lies far beyond the others, is an arrow head. On the right are the p
+    An end of an interval that is open, or lies far beyond the others, is an arrow head. On the right are the P
     value, adjusted where the comparison has many, and n.
 
     Parameters
@@ -52,14 +53,14 @@ def plot_contrasts(comparison: ComparisonTables, *, ax: Axes | None = None) -> A
         if np.isfinite(estimate):
             ax.plot(estimate, row, "o", color=BLUE, markersize=5.0, zorder=6, gid="estimate", clip_on=False)
         else:
-            _say_in_row(ax, row, str(table["note"].iloc[row]) if "note" in table else "")
+            _say_in_row(ax, row, str(table["note"].iloc[row]))
     ax.set_yticks(range(len(table)), ["\n".join(lines) for lines in names], fontsize=TICK_PT, color=INK)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
     _write_p_values(ax, table)
     if comparison.method == "cells":
-        words = "\n".join(wrap(CELLS_AS_N, axes_width_pt(ax), TICK_PT))
+        words = "\n".join(wrap(comparison.note, axes_width_pt(ax), TICK_PT))
         ax.set_title(words, loc="left", fontsize=TICK_PT, color=VERMILION, fontweight="bold")
     return ax
 
@@ -79,9 +80,10 @@ def _say_in_row(ax: Axes, row: int, note: str) -> None:
 
 def _write_p_values(ax: Axes, table: pd.DataFrame) -> None:
     p_values, is_adjusted = p_of(table)
-    n = numbers(table, "n_replicates")
-    for row, (p_value, count) in enumerate(zip(p_values, n, strict=True)):
-        lines = [p_words(float(p_value))] + ([f"n = {count:g}"] if np.isfinite(count) else [])
+    for row, (p_value, n, n_reference) in enumerate(
+        zip(p_values, table["n_replicates"], table["n_replicates_reference"], strict=True)
+    ):
+        lines = [p_words(float(p_value)) if np.isfinite(p_value) else "no test", f"n = {n} and {n_reference}"]
         ax.annotate(
             "\n".join(lines), (1, row), xycoords=ax.get_yaxis_transform(), xytext=(8, 0),
             textcoords="offset points", va="center", fontsize=TICK_PT, color=INK, annotation_clip=False,

@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from s1r_imaging.experiment.compare import Comparison
 from s1r_imaging.plots.block import plot_block
-from s1r_imaging.plots.comparison_groups import ComparisonTables, groups_of, is_fraction
+from s1r_imaging.plots.comparison_groups import groups_of, is_fraction
 from s1r_imaging.plots.conditions import MOST_TOGETHER, plot_condition_traces
 from s1r_imaging.plots.contrasts import plot_contrasts
 from s1r_imaging.plots.style import INK, LABEL_PT, PAGE_MM, figure_of, new_figure, say
@@ -38,7 +39,7 @@ class ExperimentTables(Protocol):
         """What was added when, by recording."""
 
     @property
-    def comparisons(self) -> Mapping[str, ComparisonTables]:
+    def comparisons(self) -> Mapping[str, Comparison]:
         """Comparison of each measure."""
 
 
@@ -119,7 +120,7 @@ def experiment_figures(experiment: ExperimentTables) -> dict[str, Callable[[], F
     return figures
 
 
-def main_comparison(comparisons: Mapping[str, ComparisonTables]) -> ComparisonTables | None:
+def main_comparison(comparisons: Mapping[str, Comparison]) -> Comparison | None:
     """Return the comparison of the peak, or the first one; None without any.
 
     Parameters

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.transforms import ScaledTranslation
 
+from s1r_imaging.experiment.words import p_words
 from s1r_imaging.plots.style import INK, NOTE_PT, figure_of
 from s1r_imaging.plots.tables import numbers
 from s1r_imaging.plots.words import shorten, text_width_pt
@@ -24,33 +25,8 @@ class _Bracket:
     to_pt: float
 
 
-def p_words(p_value: float) -> str:
-    """Write a p value.
-
-    Parameters
-    ----------
-    p_value : float
-        Between 0 and 1, or NaN.
-
-    Returns
-    -------
-    str
-        Two digits, never ``0`` or a rounded ``1``.
-
-    Examples
-    --------
-    >>> p_words(0.0312), p_words(0.0), p_words(0.9999), p_words(float("nan"))
-    ('p = 0.031', 'p < 0.001', 'p > 0.99', 'no test')
-    """
-    if np.isnan(p_value):
-        return "no test"
-    if p_value < 0.001:
-        return "p < 0.001"
-    return "p > 0.99" if p_value > 0.99 else f"p = {p_value:.2g}"
-
-
 def p_of(contrasts: pd.DataFrame) -> tuple[np.ndarray, bool]:
-    """Return the p value to show of each contrast, and whether it is adjusted for their number.
+    """Return the P value to show of each contrast, and whether it is adjusted for their number.
 
     Parameters
     ----------
@@ -62,7 +38,7 @@ def p_of(contrasts: pd.DataFrame) -> tuple[np.ndarray, bool]:
     p_values : numpy.ndarray, shape (n_contrasts,)
         ``p_adjusted`` where the table has it, else ``p_value``.
     is_adjusted : bool
-        Whether any of them differs from the plain p value.
+        Whether any of them differs from the plain P value.
     """
     plain = numbers(contrasts, "p_value")
     adjusted = numbers(contrasts, "p_adjusted")
@@ -72,7 +48,7 @@ def p_of(contrasts: pd.DataFrame) -> tuple[np.ndarray, bool]:
 
 
 def draw_p_values(ax: Axes, contrasts: pd.DataFrame, conditions: list[str]) -> float:
-    """Write p values above axes whose conditions stand at 0, 1, 2 …; contrasts without one are left out.
+    """Write P values above axes whose conditions stand at 0, 1, 2 …; contrasts without one are left out.
 
     Parameters
     ----------
@@ -88,8 +64,6 @@ def draw_p_values(ax: Axes, contrasts: pd.DataFrame, conditions: list[str]) -> f
     float
         How high above the axes they reach (points).
     """
-    if not len(contrasts) or not {"condition", "reference"} <= set(contrasts):
-        return 0.0
     place = {name: number for number, name in enumerate(conditions)}
     p_values, _ = p_of(contrasts)
     pairs = [
@@ -153,7 +127,7 @@ def _draw_bracket(ax: Axes, bracket: _Bracket, height_pt: float) -> None:
 
 
 def _draw_rows(ax: Axes, pairs: list[tuple[int, int, float]], conditions: list[str]) -> float:
-    """Write the p values against each reference in a row, each over its condition."""
+    """Write the P values against each reference in a row, each over its condition."""
     references = list(dict.fromkeys(reference for _, reference, _ in pairs))
     edge = ax.get_xaxis_transform()
     for row, reference in enumerate(references):

@@ -8,10 +8,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from s1r_imaging.experiment.compare import Comparison
 from s1r_imaging.experiment.mean_traces import mean_and_interval
 from s1r_imaging.plots.comparison_groups import (
-    CELLS_AS_N,
-    ComparisonTables,
     Group,
     are_shared,
     groups_of,
@@ -39,10 +38,9 @@ Styles = dict[tuple[str, str], tuple[str, str]]
 
 
 def plot_superplot(
-    comparison: ComparisonTables,
+    comparison: Comparison,
     *,
     conditions: Sequence[str] | None = None,
-    confidence: float = 0.95,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw every cell small, every replicate large, and the mean over replicates with its interval.
@@ -58,8 +56,6 @@ def plot_superplot(
         What `compare_conditions` made.
     conditions : sequence of str, optional
         Conditions to draw, in this order; all, vehicle first, when not given.
-    confidence : float
-        Coverage of the intervals, between 0 and 1.
     ax : matplotlib.axes.Axes, optional
         Axes to draw on; a new figure, as wide as the conditions need, when not given.
 
@@ -71,14 +67,14 @@ def plot_superplot(
     Raises
     ------
     ValueError
-        If a condition is unknown or `confidence` is not between 0 and 1.
+        If a condition is unknown.
 
     References
     ----------
     .. [1] S. J. Lord et al., "SuperPlots: communicating reproducibility and variability in cell biology", J. Cell
        Biol. 219 (2020) e202001064.
     """
-    groups = _chosen(comparison, conditions)
+    groups, confidence = _chosen(comparison, conditions), comparison.options.confidence
     ax = axes_or_new(ax, width_mm=width_for(len(groups)), height_mm=85.0)
     cells_as_n = comparison.method == "cells"
     summaries = [
@@ -89,7 +85,8 @@ def plot_superplot(
     styles = replicate_styles(groups)
     _dress(ax, comparison, groups, styles)
     n_beyond = sum(_draw_cells(ax, at, group, styles) for at, group in enumerate(groups))
-    _draw_replicates(ax, groups, styles, joined=_is_paired(comparison))
+    _draw_replicates(ax, groups, styles)
+    _join_pairs(ax, comparison, groups)
     for at, summary in enumerate(summaries):
         _draw_mean(ax, at, *map(float, summary))
     note = f"small: cells; large: replicates; bar: mean with {100 * confidence:g} % interval over "
@@ -101,13 +98,14 @@ def plot_superplot(
 
 
 def plot_responder_fraction(
-    comparison: ComparisonTables,
+    comparison: Comparison,
     *,
     conditions: Sequence[str] | None = None,
-    confidence: float = 0.95,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the fraction of responders of every replicate, and the mean over replicates with its interval.
+
+    The intervals are cut at 0 and 100 %.
 
     Parameters
     ----------
@@ -115,8 +113,6 @@ def plot_responder_fraction(
         What `compare_conditions` made of ``measure="responder_fraction"``.
     conditions : sequence of str, optional
         Conditions to draw, in this order; all, vehicle first, when not given.
-    confidence : float
-        Coverage of the intervals, between 0 and 1; they are cut at 0 and 100 %.
     ax : matplotlib.axes.Axes, optional
         Axes to draw on; a new figure, as wide as the conditions need, when not given.
 
@@ -128,19 +124,20 @@ def plot_responder_fraction(
     Raises
     ------
     ValueError
-        If another measure was compared, a condition is unknown or `confidence` is not between 0 and 1.
+        If another measure was compared, a condition is unknown.
     """
     if not is_fraction(comparison.measure):
         raise ValueError(
             f"comparison is of {comparison.measure!r}: expected one of 'responder_fraction'; "
             "draw others with plot_superplot."
         )
-    groups = _chosen(comparison, conditions)
+    groups, confidence = _chosen(comparison, conditions), comparison.options.confidence
     ax = axes_or_new(ax, width_mm=width_for(len(groups)), height_mm=75.0)
     ax.set_ylim(-4, 104)
     styles = replicate_styles(groups)
     _dress(ax, comparison, groups, styles)
-    _draw_replicates(ax, groups, styles, joined=_is_paired(comparison))
+    _draw_replicates(ax, groups, styles)
+    _join_pairs(ax, comparison, groups)
     for at, group in enumerate(groups):
         mean, low, high = mean_and_interval(group.values, confidence=confidence)
         _draw_mean(ax, at, float(mean), float(np.clip(low, 0, 100)), float(np.clip(high, 0, 100)))
@@ -150,7 +147,7 @@ def plot_responder_fraction(
     return ax
 
 
-def _chosen(comparison: ComparisonTables, conditions: Sequence[str] | None) -> list[Group]:
+def _chosen(comparison: Comparison, conditions: Sequence[str] | None) -> list[Group]:
     groups = {group.condition: group for group in groups_of(comparison)}
     if conditions is None:
         return list(groups.values())
@@ -178,7 +175,7 @@ def _usual(cells: NDArray[np.float64]) -> NDArray[np.float64]:
     return usual
 
 
-def _dress(ax: Axes, comparison: ComparisonTables, groups: list[Group], styles: Styles) -> None:
+def _dress(ax: Axes, comparison: Comparison, groups: list[Group], styles: Styles) -> None:
     ax.set_ylabel(measure_label(comparison.measure))
     ax.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
     _name_replicates(ax, groups, styles)
@@ -212,12 +209,9 @@ def _draw_cells(ax: Axes, at: int, group: Group, styles: Styles) -> int:
     return int((~inside).sum())
 
 
-def _draw_replicates(ax: Axes, groups: list[Group], styles: Styles, *, joined: bool) -> None:
+def _draw_replicates(ax: Axes, groups: list[Group], styles: Styles) -> None:
     places = _places(groups)
     size = 6.0 if max((len(group.replicates) for group in groups), default=0) <= _MANY_REPLICATES else 4.5
-    if joined:
-        for points in _pairs(groups, places):
-            ax.plot(*points, color="#8C8C8C", linewidth=0.6, zorder=3, gid="pair", scalex=False, scaley=False)
     for at, group in enumerate(groups):
         if not group.n_replicates:
             ax.text(
@@ -232,17 +226,22 @@ def _draw_replicates(ax: Axes, groups: list[Group], styles: Styles, *, joined: b
             )  # fmt: skip
 
 
-def _pairs(groups: list[Group], places: dict[tuple[int, str], float]) -> list[NDArray[np.float64]]:
-    """Return the line of each replicate through its conditions; of each day, where the replicates differ."""
+def _join_pairs(ax: Axes, comparison: Comparison, groups: list[Group]) -> None:
+    """Join what the comparison paired: replicates of one name, or the means of the replicates of one day."""
+    if not comparison.contrasts["is_paired"].any():
+        return
+    by_name = comparison.options.pairing == "replicate" or not any(day for group in groups for day in group.days)
+    places = _places(groups)
     points: dict[str, dict[int, list[tuple[float, float]]]] = {}
-    shared = are_shared(groups)
     for at, group in enumerate(groups):
-        links = group.replicates if shared else group.days
+        links = group.replicates if by_name else group.days
         for link, name, value in zip(links, group.replicates, group.values, strict=True):
             if link and np.isfinite(value):
                 points.setdefault(link, {}).setdefault(at, []).append((places[at, name], float(value)))
-    lines = [np.array([np.mean(found, axis=0) for found in stations.values()]).T for stations in points.values()]
-    return [line for line in lines if line.shape[1] > 1]
+    for stations in points.values():
+        line = np.array([np.mean(found, axis=0) for found in stations.values()]).T
+        if line.shape[1] > 1:
+            ax.plot(*line, color="#8C8C8C", linewidth=0.6, zorder=3, gid="pair", scalex=False, scaley=False)
 
 
 def _places(groups: list[Group]) -> dict[tuple[int, str], float]:
@@ -258,11 +257,6 @@ def _places(groups: list[Group]) -> dict[tuple[int, str], float]:
     return places
 
 
-def _is_paired(comparison: ComparisonTables) -> bool:
-    methods = [comparison.method, *map(str, comparison.contrasts.get("method", ()))]
-    return any("paired" in method and "unpaired" not in method for method in methods)
-
-
 def _draw_mean(ax: Axes, at: int, mean: float, low: float, high: float) -> None:
     if np.isfinite(mean):
         ax.plot(
@@ -272,7 +266,7 @@ def _draw_mean(ax: Axes, at: int, mean: float, low: float, high: float) -> None:
         draw_interval(ax, at + _MEAN_AT, low, high, upright=True, cap_pt=3.5)
 
 
-def _finish(ax: Axes, comparison: ComparisonTables, groups: list[Group], note: str) -> None:
+def _finish(ax: Axes, comparison: Comparison, groups: list[Group], note: str) -> None:
     """Add p values, a note and, where it applies, the warning that cells are no replicates."""
     if not groups:
         ax.set(xticks=[], yticks=[])
@@ -287,7 +281,7 @@ def _finish(ax: Axes, comparison: ComparisonTables, groups: list[Group], note: s
     width_pt = _width_pt(ax)
     ax.set_xlabel("\n".join(wrap(note, width_pt, NOTE_PT)), fontsize=NOTE_PT, color=INK)
     if comparison.method == "cells":
-        words = "\n".join(wrap(CELLS_AS_N, width_pt, TICK_PT))
+        words = "\n".join(wrap(comparison.note, width_pt, TICK_PT))
         ax.set_title(words, loc="left", fontsize=TICK_PT, color=VERMILION, fontweight="bold", pad=height_pt + 4)
 
 

@@ -39,7 +39,7 @@ def test_recordings_are_averaged_within_replicates_before_the_interval() -> None
         ]
         low, high = stats.t.interval(0.95, 2, loc=np.mean(days), scale=stats.sem(days))
         np.testing.assert_allclose(
-            table.loc[frame, ["mean_dff", "ci_low", "ci_high"]].to_list(), [np.mean(days), low, high]
+            table[["mean_dff", "ci_low", "ci_high"]].to_numpy()[frame], [np.mean(days), low, high]
         )
     assert (table["n_replicates"] == 3).all()
 
@@ -49,7 +49,10 @@ def test_recordings_are_averaged_within_replicates_before_the_interval() -> None
 def test_interval_is_that_of_scipy(values: list[float], confidence: float) -> None:
     mean, low, high = mean_and_interval([*values, np.nan], confidence=confidence)
     expected = stats.ttest_1samp(values, 0).confidence_interval(confidence)
-    np.testing.assert_allclose([mean, low, high], [np.mean(values), *expected], rtol=1e-6, atol=1e-9)
+    found = np.array([mean, low, high], dtype=float)
+    np.testing.assert_allclose(
+        found, np.array([np.mean(values), expected.low, expected.high]), rtol=1e-6, atol=1e-9
+    )
 
 
 def test_one_replicate_has_a_mean_and_no_interval_and_none_has_neither() -> None:
@@ -101,7 +104,7 @@ def test_recordings_stimulated_at_different_times_are_laid_over_each_other() -> 
     assert set(before["mean_dff"]) == {0.0}
     assert set(after["mean_dff"]) == {1.0}
     raw = condition_traces(tidy(curves), design)
-    assert 0.3 < raw.set_index("time_s").loc[16.0, "mean_dff"] < 0.7
+    assert 0.3 < raw.loc[raw["time_s"] == 16.0, "mean_dff"].item() < 0.7
 
 
 def test_conditions_come_in_the_order_of_the_design_and_others_are_left_out() -> None:
