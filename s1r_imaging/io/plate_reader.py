@@ -25,7 +25,7 @@ from s1r_imaging.flags import CellFlag
 from s1r_imaging.io.decimals import DecimalMark, find_decimal_mark
 from s1r_imaging.io.grids import well_name
 from s1r_imaging.io.sheets import Sheet, read_sheets
-from s1r_imaging.io.softmax import is_softmax, read_softmax
+from s1r_imaging.io.softmax import PLATE_LINE, is_softmax, read_softmax
 from s1r_imaging.io.well_clocks import Clocks, align_wells
 from s1r_imaging.io.well_reads import WellReads
 from s1r_imaging.io.well_signals import PlateSignal, choose_plate, choose_signal
@@ -195,7 +195,8 @@ def _read(path: Path, options: PlateReaderOptions) -> list[WellReads]:
 
 
 def _decimal_mark(path: Path, sheets: tuple[Sheet, ...]) -> DecimalMark:
-    cells = (cell for sheet in sheets for row in sheet.rows for cell in row)
+    rows = (row for sheet in sheets for row in sheet.rows if row and row[0] != PLATE_LINE)  # "1.3" is a version
+    cells = (cell for row in rows for cell in row)
     try:
         return find_decimal_mark(cells, delimiter=sheets[0].delimiter)
     except ValueError as error:

@@ -29,6 +29,9 @@ from s1r_imaging.io.well_times import CLOCK, parse_time, time_heading
 REDUCED = "reduced"
 """Name of the signal that SoftMax itself combined, mostly the ratio of two wavelengths."""
 
+PLATE_LINE = "Plate:"
+"""First cell of the line that describes a plate."""
+
 _FIRST_CELLS = 2  # time and temperature
 
 
@@ -63,7 +66,7 @@ def is_softmax(sheet: Sheet) -> bool:
     """
     return any(
         isinstance(row[0], str)
-        and (row[0].upper().startswith("##BLOCKS") or (row[0] == "Plate:" and _layout(row) is not None))
+        and (row[0].upper().startswith("##BLOCKS") or (row[0] == PLATE_LINE and _layout(row) is not None))
         for row in sheet.rows
         if row
     )
@@ -122,7 +125,7 @@ def _blocks(rows: Sequence[Row]) -> Iterator[list[Row]]:
     block: list[Row] = []
     for row in rows:
         first = row[0] if row else None
-        if first == "Plate:":
+        if first == PLATE_LINE:
             if block:
                 yield block
             block = [row]
@@ -157,7 +160,7 @@ def _header(row: Row, decimal: DecimalMark) -> _Header | None:
         read_type=str(fields[4] or "").capitalize(),
         is_reduced=fields[at] == "Reduced",
         n_reads=_whole(fields[at + 2], decimal, 1),
-        interval_s=parse_number(fields[at + 4], decimal=decimal),
+        interval_s=parse_number(str(fields[at + 4] or "").replace(",", "."), decimal="."),
         signals=_signal_names(wavelengths, excitations, n_signals),
         n_columns=_whole(fields[at + 11], decimal, 12),
         first_row=_whole(fields[rows_at], decimal, 1),

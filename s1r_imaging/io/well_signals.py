@@ -90,7 +90,7 @@ def choose_signal(reads: Sequence[WellReads], signal: str | None, background_wel
         return _without(chosen[0], _background(chosen[0], blanks), blanks)
     above, below = (replace(item, f=item.f - _background(item, blanks)) for item in chosen)
     ratio = _ratio(above, below)
-    return _without(ratio, np.zeros(ratio.values.shape), blanks)
+    return _without(ratio, np.zeros(ratio.f.shape), blanks)
 
 
 def _wanted(reads: Sequence[WellReads], signal: str | None) -> tuple[str, ...]:

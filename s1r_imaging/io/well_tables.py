@@ -20,7 +20,9 @@ from s1r_imaging.io.sheets import Cell, Row, Sheet
 from s1r_imaging.io.well_reads import Series, WellReads, is_overflow, well_reads
 from s1r_imaging.io.well_times import parse_time, time_heading
 
-_WELL = re.compile(r"([A-Pa-p]0*(?:[1-9]|1\d|2[0-4]))(?:[ _:/\-]*[(\[]?\s*([^()\[\]]*?)\s*[)\]]?)?")
+_WELL = re.compile(
+    r"([A-Pa-p]0*(?:1\d|2[0-4]|[1-9]))(?!\d)(?:(?:[ _:/\-]+[(\[]?|[(\[])\s*([^()\[\]]*?)\s*[)\]]?)?"
+)
 _WELL_IN_BRACKETS = re.compile(r".*[(\[]([A-Pa-p]0*\d{1,2})[)\]]")
 _WELL_WORDS = {"well", "wells", "well id", "well name", "well position", "position", "pos", "well no"}
 _ROW_WORDS, _COLUMN_WORDS = {"row", "well row", "plate row"}, {"column", "col", "well col", "well column"}

@@ -20,6 +20,8 @@
     Binding of a radioligand over its concentration, and over time.
 `plot_plate`
     Counts of the wells where they stood.
+`plot_plate_values`, `plot_plate_traces`
+    A functional plate: one value per well, and the small traces of all wells.
 `answer_figure`, `experiment_figures`
     What an experiment says on one page, and all its figures by name.
 `plot_superplot`, `plot_responder_fraction`
@@ -45,6 +47,7 @@ from s1r_imaging.plots.experiment_figure import answer_figure, experiment_figure
 from s1r_imaging.plots.heatmap import plot_heatmap
 from s1r_imaging.plots.overview import overview_figure
 from s1r_imaging.plots.plate import plot_plate
+from s1r_imaging.plots.plate_traces import plot_plate_traces, plot_plate_values
 from s1r_imaging.plots.quality import plot_quality
 from s1r_imaging.plots.responses import plot_response_distributions
 from s1r_imaging.plots.saturation import plot_binding_kinetics, plot_saturation
@@ -70,6 +73,8 @@ __all__ = [
     "plot_heatmap",
     "plot_mean_trace",
     "plot_plate",
+    "plot_plate_traces",
+    "plot_plate_values",
     "plot_quality",
     "plot_responder_fraction",
     "plot_response_distributions",

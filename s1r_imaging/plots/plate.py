@@ -1,6 +1,7 @@
 """A plate of counts as it stood in the counter: 8 × 12 or 16 × 24 wells, coloured by counts, marked by role."""
 
 import re
+from collections.abc import Iterable
 
 import matplotlib as mpl
 import numpy as np
@@ -70,19 +71,56 @@ def plot_plate(
     if missing:
         raise ValueError(f"plate has no column {missing[0]!r}: expected well, role, concentration_M and {value}.")
     ax = axes_or_new(ax, width_mm=PAGE_MM, height_mm=112.0)
-    places = np.array([_place(name) for name in plate["well"]], dtype=np.int64).reshape(-1, 2)
-    if len(np.unique(places, axis=0)) < len(places):
-        raise ValueError("plate has two rows of one well: give the rows of one plate only.")
-    shape = next((size for size in _SHAPES if (places < size).all()), _SHAPES[-1])
-    values = np.full(shape, np.nan)
+    places = well_places(plate["well"])
+    values = np.full(plate_shape(places), np.nan)
     values[places[:, 0], places[:, 1]] = plate[value].astype(float)
-    _draw(ax, values, value_label, log=log)
+    draw_wells(ax, values, value_label, log=log)
     _mark(ax, plate, places, values)
     if "compound" in plate:
         _mark_compounds(ax, plate, places)
     if not np.isfinite(values).any():
         say(ax, "no counts")
     return ax
+
+
+def well_places(wells: Iterable[object]) -> NDArray[np.int64]:
+    """Return row and column of wells, counted from 0.
+
+    Parameters
+    ----------
+    wells : iterable of object
+        Names such as ``"A1"``.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (n, 2)
+        Row and column of each.
+
+    Raises
+    ------
+    ValueError
+        If a name is no well's, or two are the same well.
+    """
+    places = np.array([_place(name) for name in wells], dtype=np.int64).reshape(-1, 2)
+    if len(np.unique(places, axis=0)) < len(places):
+        raise ValueError("plate has two rows of one well: give the rows of one plate only.")
+    return places
+
+
+def plate_shape(places: NDArray[np.int64]) -> tuple[int, int]:
+    """Return rows and columns of the smallest usual plate that has these wells.
+
+    Parameters
+    ----------
+    places : array of int, shape (n, 2)
+        Row and column of each well, counted from 0.
+
+    Returns
+    -------
+    tuple of int
+        (8, 12), (16, 24) or (32, 48).
+    """
+    return next((size for size in _SHAPES if (places < size).all()), _SHAPES[-1])
 
 
 def _place(name: object) -> tuple[int, int]:
@@ -95,7 +133,20 @@ def _place(name: object) -> tuple[int, int]:
     return row - 1, int(match[2]) - 1
 
 
-def _draw(ax: Axes, values: NDArray[np.float64], label: str, *, log: bool) -> None:
+def draw_wells(ax: Axes, values: NDArray[np.float64], label: str, *, log: bool = False) -> None:
+    """Draw the wells of a plate as coloured squares, with the names of rows and columns and a colour bar.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Axes to draw on.
+    values : array, shape (rows, columns)
+        What colours them; NaN is grey.
+    label : str
+        Quantity and unit.
+    log : bool
+        Whether the colours span decades.
+    """
     n_rows, n_columns = values.shape
     finite = values[np.isfinite(values) & ((values > 0) | (not log))]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
@@ -106,19 +157,33 @@ def _draw(ax: Axes, values: NDArray[np.float64], label: str, *, log: bool) -> No
         np.ma.masked_invalid(values), norm=norm, interpolation="nearest", aspect="equal",
         cmap=mpl.colormaps["viridis"].with_extremes(bad=MISSING, under=MISSING),
     )  # fmt: skip
+    name_wells(ax, (n_rows, n_columns))
+    for edge in np.arange(n_rows + 1) - 0.5:
+        ax.axhline(edge, color="white", linewidth=1.2)
+    for edge in np.arange(n_columns + 1) - 0.5:
+        ax.axvline(edge, color="white", linewidth=1.2)
+    colour_bar(ax, picture, label, finite)
+
+
+def name_wells(ax: Axes, shape: tuple[int, int]) -> None:
+    """Give axes the rows and columns of a plate, one unit each, with their names and no frame.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Axes to draw on.
+    shape : tuple of int
+        Rows and columns.
+    """
+    n_rows, n_columns = shape
     ax.set_xticks(range(n_columns), [str(number + 1) for number in range(n_columns)])
     ax.set_yticks(range(n_rows), [_row_name(row) for row in range(n_rows)])
     ax.xaxis.tick_top()
     ax.tick_params(length=0, labelsize=TICK_PT if n_rows <= 8 else NOTE_PT)
     for spine in ax.spines.values():
         spine.set_visible(False)
-    for edge in np.arange(n_rows + 1) - 0.5:
-        ax.axhline(edge, color="white", linewidth=1.2)
-    for edge in np.arange(n_columns + 1) - 0.5:
-        ax.axvline(edge, color="white", linewidth=1.2)
     ax.set_xlim(-0.5, n_columns - 0.5)
     ax.set_ylim(n_rows - 0.5, -0.5)
-    colour_bar(ax, picture, label, finite)
 
 
 def _row_name(row: int) -> str:
