@@ -247,9 +247,9 @@ def fit_schild_points(
     data = check_points(points)
     level = options.schild_confidence
     own_levels, by_replicate = structure(data)
-    ratios = free_shifts(data if own_levels else data.assign(replicate="all"))
+    ratios, levels = free_shifts(data if own_levels else data.assign(replicate="all"))
     several = len(data["antagonist_M"].unique()) > 2  # the control is one of them
-    start = _start(ratios)
+    start = _start(ratios, levels)
     arguments: Any = {"own_levels": own_levels, "by_replicate": by_replicate, "start": start}
     unit = fit_model(data, **arguments, fixed={"schild_slope": 1.0})
     fit = fit_model(data, **arguments) if several else unit
@@ -275,14 +275,20 @@ def fit_schild_points(
     )
 
 
-def _start(ratios: pd.DataFrame) -> dict[str, float]:
-    """Start from the dose ratios: a slope of 1, or that of the Schild plot where it is sensible."""
+def _start(ratios: pd.DataFrame, levels: pd.DataFrame) -> dict[str, float]:
+    """Start from the separate curves and their dose ratios, and from the Schild plot's slope if it is sensible."""
+    start = {"hill_slope": float(levels["hill_slope"].median())}
+    for name in ("bottom", "top", "log_ec50"):
+        if len(levels) > 1:
+            start |= {f"{name}[{label}]": float(value) for label, value in levels[name].items()}
+        else:
+            start[name] = float(levels[name].iloc[0])
     known = ratios[np.isfinite(ratios["log_dose_ratio_minus_1"].to_numpy(dtype=np.float64))]
     if not len(known):
-        return {"pa2": -float(np.log10(ratios["antagonist_M"].max()))} if len(ratios) else {}
+        return start | {"pa2": -float(np.log10(ratios["antagonist_M"].max()))}
     pa2 = known["log_dose_ratio_minus_1"] - np.log10(known["antagonist_M"])
     _, slope = schild_line(ratios)
-    return {"pa2": float(pa2.median()), "schild_slope": slope if 0.3 < slope < 3.0 else 1.0}
+    return start | {"pa2": float(pa2.median()), "schild_slope": slope if 0.3 < slope < 3.0 else 1.0}
 
 
 def _parameters(fit: SchildModel, unit: SchildModel, confidence: float) -> pd.DataFrame:

@@ -14,7 +14,6 @@ from scipy import special, stats
 
 from s1r_imaging.curves.bands import band
 from s1r_imaging.curves.compare import extra_sum_of_squares
-from s1r_imaging.curves.equation import Equation
 from s1r_imaging.curves.equations import get_equation
 from s1r_imaging.curves.model import Model, make_model
 from s1r_imaging.curves.problem import Problem, Solution, minimise
@@ -96,6 +95,21 @@ class SchildModel:
         low = -np.inf if found.low_end == "bound" else found.low
         return low, np.inf if found.high_end == "bound" else found.high
 
+    def quantile(self, confidence: float) -> float:
+        """Return t of the intervals; NaN without degrees of freedom."""
+        return float(stats.t.ppf(0.5 + confidence / 2.0, self.df)) if self.df > 0 else np.nan
+
+    def mean_error(self, parameter: int) -> float:
+        """Return the standard error of the mean over replicates of a bottom, top or log EC50.
+
+        Over replicates it is SD/√n of their own values; otherwise it comes from the scatter of the points.
+        """
+        columns = self.model.columns[:, parameter]
+        values = self.solution.theta[columns]
+        if self.by_replicate:
+            return float(values.std(ddof=1) / np.sqrt(values.size))
+        return float(np.sqrt(max(self.covariance[np.ix_(columns, columns)].mean(), 0.0)))
+
     def levels(self) -> pd.DataFrame:
         """Return bottom, top and log EC50 of every replicate, indexed by its label."""
         names = self.model.equation.parameters[:3]
@@ -134,7 +148,7 @@ def fit_model(
     by_replicate : bool
         Whether replicates, rather than single points, are independent.
     start : mapping
-        Starts for ``pa2``, and perhaps others.
+        Where to begin; what is not given is guessed.
     fixed : mapping, optional
         Parameters to hold.
 
@@ -161,7 +175,8 @@ def fit_model(
         given = {**start, "schild_slope": slope, **held}
         theta = starting_values(model, data, given, held)
         problem = make_problem(model, data, np.clip(theta, lower, upper), lower, upper)
-        solutions.append((minimise(problem, fixed=held), problem))
+        found = minimise(problem, start=problem.start, fixed=held)
+        solutions.append((found if found.converged else minimise(problem, fixed=held), problem))
     solution, problem = min(solutions, key=lambda item: item[0].ss)
     unit = _units(replicates) if by_replicate else np.arange(y.size)
     df = int(unit.max()) if by_replicate else y.size - int(solution.free.sum())
@@ -249,33 +264,36 @@ def shift_p(fit: SchildModel) -> float:
 
 
 def plain_fit(
-    equation: Equation | str, x: Array, y: Array, curve: Sequence[object], shared: Sequence[str]
-) -> tuple[Model, Points, Solution]:
-    """Fit curves with shared parameters, without the intervals that `fit_curve` works out.
+    x: Array, y: Array, curve: Sequence[object], shared: Sequence[str], start: Mapping[str, float] | None = None
+) -> tuple[Model, Solution]:
+    """Fit agonist curves with shared parameters, without the intervals that `fit_curve` works out.
 
     Parameters
     ----------
-    equation : Equation or str
-        An equation of concentration.
     x, y : array, shape (n,)
         Concentrations (mol/L) and responses.
     curve : sequence, length n
         Label of the curve of each point.
     shared : sequence of str
         Parameters common to all curves.
+    start : mapping, optional
+        Where to begin, near the minimum; guessed when not given.
 
     Returns
     -------
-    model, points, solution : Model, Points, Solution
+    model, solution : Model, Solution
         The fit.
     """
     labels = list(dict.fromkeys(curve))
     member = np.array([labels.index(item) for item in curve], dtype=np.intp)
-    model = make_model(get_equation(equation), labels, shared if len(labels) > 1 else None)
+    model = make_model(get_equation("stimulation_4pl"), labels, shared if len(labels) > 1 else None)
     points = Points(x, y, member, np.ones(y.size))
     lower, upper, _ = within_reach(model, points, *limits(model, None))
-    start = np.clip(starting_values(model, points, None, {}), lower, upper)
-    return model, points, minimise(make_problem(model, points, start, lower, upper))
+    problem = make_problem(
+        model, points, np.clip(starting_values(model, points, start, {}), lower, upper), lower, upper
+    )
+    found = minimise(problem, start=None if start is None else problem.start)
+    return model, found if found.converged else minimise(problem)
 
 
 def _units(replicates: NDArray[np.object_]) -> NDArray[np.intp]:
