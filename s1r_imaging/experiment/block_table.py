@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from s1r_imaging.experiment.block import block_percent
 from s1r_imaging.experiment.contrast_plan import Contrast, ContrastPlan
 from s1r_imaging.experiment.groups import Group, are_paired, shared_blocks
+from s1r_imaging.experiment.typed import typed_table
 
 if TYPE_CHECKING:  # the options stand beside the function that has them as arguments
     from s1r_imaging.experiment.compare import CompareOptions
@@ -57,7 +58,7 @@ def block_table(plan: ContrastPlan, groups: Mapping[str, Group], options: "Compa
     """
     blocks = [contrast for contrast in plan.contrasts if contrast.kind == "block"]
     rows = [_row(contrast, plan.vehicle, groups, options) for contrast in blocks if plan.vehicle is not None]
-    return pd.DataFrame({name: [row[name] for row in rows] for name in BLOCK_DTYPES}).astype(BLOCK_DTYPES)
+    return typed_table(rows, BLOCK_DTYPES)
 
 
 def _row(

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from s1r_imaging.curves.assay_window import assay_window
 from s1r_imaging.experiment.contrast_plan import ContrastPlan, matching_antagonist
 from s1r_imaging.experiment.groups import Group
+from s1r_imaging.experiment.typed import typed_table
 from s1r_imaging.experiment.words import amount
 
 if TYPE_CHECKING:  # the options stand beside the function that has them as arguments
@@ -74,8 +75,8 @@ def check_table(
         *_plates(plan, design, cells, options),
         *_replicates(plan, groups),
     ]
-    table = pd.DataFrame(found, columns=list(CHECK_COLUMNS))
-    return table.astype(dict.fromkeys(CHECK_COLUMNS, object))
+    rows = [dict(zip(CHECK_COLUMNS, check, strict=True)) for check in found]
+    return typed_table(rows, dict.fromkeys(CHECK_COLUMNS, "object"))
 
 
 def _agonists(
@@ -174,6 +175,8 @@ def last_addition(responses: pd.DataFrame, design: pd.DataFrame, cells: pd.DataF
         where that is potassium chloride, ionomycin, ATP or the like, and not the event compared.
     """
     if "event" not in responses or "is_responder" not in responses or not len(cells):
+        return {}
+    if responses["event"].nunique(dropna=False) < 2:
         return {}
     recording = responses["recording"].astype(str)
     event = responses["event"].fillna("").astype(str)

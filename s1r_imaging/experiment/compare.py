@@ -50,6 +50,9 @@ class CompareOptions(Options):
     correction: Literal["holm", "dunnett", "benjamini_hochberg", "none"] = option(
         "holm", "How P values of several contrasts are adjusted."
     )
+    scale: Literal["linear", "log"] = option(
+        "linear", "Compare replicate means by their difference, or their logarithms by the ratio."
+    )
     confidence: float = option(CurveOptions.confidence, "Level of the intervals.", gt=0, lt=1)
     leave_out_flags: str = option("", "Flags, separated by ';': cells that carry one are left out.")
     n_permutations: int = option(10_000, "Up to this many allocations all are taken, else this many.", ge=100)
@@ -126,6 +129,7 @@ def compare_conditions(
     event: str | None = CompareOptions.event,
     pairing: Literal["auto", "none", "day", "replicate"] = CompareOptions.pairing,
     correction: Literal["holm", "dunnett", "benjamini_hochberg", "none"] = CompareOptions.correction,
+    scale: Literal["linear", "log"] = CompareOptions.scale,
     confidence: float = CompareOptions.confidence,
     leave_out_flags: str = CompareOptions.leave_out_flags,
     n_permutations: int = CompareOptions.n_permutations,
@@ -160,6 +164,10 @@ def compare_conditions(
         together.
     correction : str
         How P values of several contrasts are adjusted. ``"dunnett"`` takes the replicates as independent.
+    scale : str
+        ``"linear"``: the estimate is a difference of means; ``"log"``: it is a ratio of geometric means of the
+        replicates, which suits measures that vary by factors and are above zero in every replicate. For tests
+        on replicates only; the block is always linear.
     confidence : float
         Level of the intervals, each by itself.
     leave_out_flags : str
@@ -212,6 +220,7 @@ def compare_conditions(
         event=event,
         pairing=pairing,
         correction=correction,
+        scale=scale,
         confidence=confidence,
         leave_out_flags=leave_out_flags,
         n_permutations=n_permutations,
@@ -226,6 +235,11 @@ def compare_conditions(
         raise ValueError(
             f"correction='dunnett' with method={options.method!r}: Dunnett's test works on replicate means; take "
             "correction='holm'."
+        )
+    if options.scale == "log" and options.method not in {"replicate_means", "permutation"}:
+        raise ValueError(
+            f"scale='log' with method={options.method!r}: logarithms are taken of replicate means; take "
+            "method='replicate_means' or 'permutation'."
         )
     gathered = gather_cells(
         responses,
@@ -243,8 +257,8 @@ def compare_conditions(
     contrasts = contrast_table(plan.contrasts, groups, cells, options)
     block = block_table(plan, groups, options)
     basis = contrasts  # what a block presupposes is judged as the block is: on replicate means
-    if options.method != "replicate_means":
-        by_means = dataclasses.replace(options, method="replicate_means", correction="none")
+    if options.method != "replicate_means" or options.scale != "linear":
+        by_means = dataclasses.replace(options, method="replicate_means", correction="none", scale="linear")
         basis = contrast_table(plan.contrasts, groups, {}, by_means)
     checks = check_table(plan, basis, groups, cells=gathered.table, tables=(responses, design), options=options)
     note = _note(contrasts, options)
@@ -268,6 +282,8 @@ def _note(contrasts: pd.DataFrame, options: CompareOptions) -> str:
     if options.method == "mixed_model":
         return "Mixed model of cells in replicates; degrees of freedom come from the replicates."
     kind = "Permutation of replicates" if options.method == "permutation" else "Means of replicates"
+    if options.scale == "log":
+        kind += ", as logarithms: estimates are ratios"
     if not len(contrasts):
         return f"{kind}; n counts replicates, not cells."
     paired = contrasts["is_paired"]
@@ -294,7 +310,12 @@ def _sentences(
     ]
     effects = [
         contrast_sentence(
-            row, options.measure, plan.conditions, confidence=options.confidence, correction=options.correction
+            row,
+            options.measure,
+            plan.conditions,
+            confidence=options.confidence,
+            correction=options.correction,
+            scale=options.scale,
         )
         for kind in ("block", "agonist", "antagonist", "positive_control")
         for row in by_kind.get(kind, [])

@@ -1,5 +1,6 @@
 """The table of contrasts: each planned comparison by one method, with effect size and adjusted P values."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from s1r_imaging.experiment.difference import (
 from s1r_imaging.experiment.groups import Group, are_paired, with_values
 from s1r_imaging.experiment.mixed_model import mixed_model_difference
 from s1r_imaging.experiment.permutation import permutation_difference
+from s1r_imaging.experiment.typed import typed_table
 
 if TYPE_CHECKING:  # the options stand beside the function that has them as arguments
     from s1r_imaging.experiment.compare import CompareOptions
@@ -75,9 +77,9 @@ def contrast_table(
         One row per contrast, columns `CONTRAST_DTYPES`.
     """
     rows = [_row(contrast, groups, cells, options) for contrast in contrasts]
-    table = pd.DataFrame({name: [row[name] for row in rows] for name in CONTRAST_DTYPES if name != "p_adjusted"})
-    table.insert(8, "p_adjusted", _adjusted(table, groups, options))
-    return table.astype(CONTRAST_DTYPES)
+    adjusted = _adjusted(np.array([row["p_value"] for row in rows]), contrasts, groups, options)
+    rows = [row | {"p_adjusted": value} for row, value in zip(rows, adjusted, strict=True)]
+    return typed_table(rows, CONTRAST_DTYPES)
 
 
 def _row(
@@ -89,7 +91,8 @@ def _row(
     if options.method == "cells":
         found = _cells_difference(cells[contrast.condition], cells[contrast.reference], options)
     else:
-        found = _difference(*used, options, is_paired=is_paired)
+        used = on_scale(used[0], options.scale), on_scale(used[1], options.scale)
+        found = back_to_ratio(difference_of(*used, options, is_paired=is_paired), options.scale)
     return {
         "contrast": f"{contrast.condition} vs {contrast.reference}",
         "kind": contrast.kind,
@@ -111,8 +114,26 @@ def _row(
     }
 
 
-def _difference(treated: Group, reference: Group, options: "CompareOptions", *, is_paired: bool) -> Difference:
+def difference_of(treated: Group, reference: Group, options: "CompareOptions", *, is_paired: bool) -> Difference:
+    """Compare two conditions over their replicates by the method of the options.
+
+    Parameters
+    ----------
+    treated, reference : Group
+        Replicates with a value; in pairs, of the days that both have.
+    options : CompareOptions
+        Method (not ``"cells"``), level of the interval, and what the permutation needs.
+    is_paired : bool
+        Whether they are compared within days.
+
+    Returns
+    -------
+    Difference
+        Treated minus reference.
+    """
     confidence = options.confidence
+    if np.isnan(treated.means).any() or np.isnan(reference.means).any():
+        return unknown_difference(np.nan, "A replicate is not above zero: it has no logarithm")
     if options.method == "permutation":
         return permutation_difference(
             treated,
@@ -129,6 +150,24 @@ def _difference(treated: Group, reference: Group, options: "CompareOptions", *, 
     return welch_difference(treated.means, reference.means, confidence=confidence)
 
 
+def on_scale(group: Group, scale: str) -> Group:
+    """Return the replicates as they are compared: on the log scale NaN where they are not above zero."""
+    if scale == "linear":
+        return group
+    logs = np.log(np.where(group.means > 0, group.means, np.nan))
+    return dataclasses.replace(group, means=logs)
+
+
+def back_to_ratio(found: Difference, scale: str) -> Difference:
+    """Turn a difference of logarithms into a ratio."""
+    if scale == "linear":
+        return found
+    estimate, low, high = (float(np.exp(value)) for value in (found.estimate, found.ci_low, found.ci_high))
+    return dataclasses.replace(
+        found, estimate=estimate, ci_low=low, ci_high=high, note=f"{found.note}, of logarithms"
+    )
+
+
 def _cells_difference(treated: Array, reference: Array, options: "CompareOptions") -> Difference:
     if min(treated.size, reference.size) < 2:
         estimate = float(treated.mean() - reference.mean()) if treated.size and reference.size else np.nan
@@ -138,8 +177,9 @@ def _cells_difference(treated: Array, reference: Array, options: "CompareOptions
     return Difference(found.estimate, found.ci_low, found.ci_high, found.p_value, found.df, note)
 
 
-def _adjusted(table: pd.DataFrame, groups: Mapping[str, Group], options: "CompareOptions") -> Array:
-    p_values = table["p_value"].to_numpy(dtype=np.float64)
+def _adjusted(
+    p_values: Array, contrasts: Sequence[Contrast], groups: Mapping[str, Group], options: "CompareOptions"
+) -> Array:
     if options.correction == "holm":
         return correction.holm(p_values)
     if options.correction == "benjamini_hochberg":
@@ -147,11 +187,15 @@ def _adjusted(table: pd.DataFrame, groups: Mapping[str, Group], options: "Compar
     if options.correction == "none":
         return p_values
     adjusted = np.full(p_values.shape, np.nan)
-    for reference in table["reference"].unique():
-        own = np.flatnonzero((table["reference"] == reference) & np.isfinite(p_values))
-        if own.size:
-            used = [_finite(groups[str(table["condition"].iloc[place])]) for place in own]
-            adjusted[own] = correction.dunnett(used, _finite(groups[str(reference)]))
+    for reference in dict.fromkeys(contrast.reference for contrast in contrasts):
+        own = [
+            place
+            for place, contrast in enumerate(contrasts)
+            if contrast.reference == reference and np.isfinite(p_values[place])
+        ]
+        if own:
+            treated = [_finite(groups[contrasts[place].condition]) for place in own]
+            adjusted[own] = correction.dunnett(treated, _finite(groups[reference]))
     return adjusted
 
 

@@ -13,7 +13,7 @@ Array = NDArray[np.float64]
 Assignments = NDArray[np.bool_]
 
 _TIE = 1e-9
-_N_HALVINGS = 50
+_N_HALVINGS = 32
 _FARTHEST = 40  # doublings of the search for an end: beyond it the interval is open
 
 

@@ -74,6 +74,7 @@ def contrast_sentence(
     *,
     confidence: float,
     correction: str,
+    scale: str,
 ) -> str:
     """State one contrast.
 
@@ -89,6 +90,8 @@ def contrast_sentence(
         Level of the interval.
     correction : str
         How P values were adjusted.
+    scale : str
+        ``"linear"`` or ``"log"``.
 
     Returns
     -------
@@ -98,14 +101,10 @@ def contrast_sentence(
     one, other = (_name(conditions[row[key]]) for key in ("condition", "reference"))
     if np.isnan(row["estimate"]):
         return f"{_capital(one)} cannot be compared with {other}. {row['note']}"
-    change = f"{measure_words(measure)} differed by {amount(row['estimate'], measure, signed=True)}"
-    text = f"{_capital(one)} against {other}: {change}"
+    change, interval = _change(row, measure, confidence, scale)
+    text = f"{_capital(one)} against {other}: {measure_words(measure)} {change}"
     if np.isnan(row["p_value"]):
         return f"{text} ({_n(row)}). {row['note']}"
-    interval = (
-        f"{100 * confidence:g} % CI {amount(row['ci_low'], measure, unit=False, signed=True)} to "
-        f"{amount(row['ci_high'], measure, unit=False, signed=True)}"
-    )
     adjusted = ""
     if correction in _CORRECTIONS and np.isfinite(row["p_adjusted"]):
         adjusted = f", {_CORRECTIONS[correction]}-adjusted {p_words(row['p_adjusted'])}"
@@ -172,6 +171,16 @@ def compound(name: str, concentration_M: float, otherwise: str) -> str:
 def listed(sentences: Sequence[str]) -> tuple[str, ...]:
     """Return the sentences, each once, none empty."""
     return tuple(dict.fromkeys(sentence for sentence in sentences if sentence))
+
+
+def _change(row: Mapping[Any, Any], measure: str, confidence: float, scale: str) -> tuple[str, str]:
+    """Say by how much a measure differed, and the interval of that."""
+    if scale == "log":
+        interval = f"{row['ci_low']:.3g} to {row['ci_high']:.3g}"
+        return f"was {row['estimate']:.3g} times as large", f"{100 * confidence:g} % CI {interval}"
+    low, high = (amount(row[end], measure, unit=False, signed=True) for end in ("ci_low", "ci_high"))
+    difference = amount(row["estimate"], measure, signed=True)
+    return f"differed by {difference}", f"{100 * confidence:g} % CI {low} to {high}"
 
 
 def _block_number(row: Mapping[Any, Any], confidence: float) -> str:
