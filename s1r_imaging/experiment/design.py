@@ -191,7 +191,7 @@ def _checked(cells: DesignCells, *, folder: Path | None, source: str, fault: typ
     design_rows.fill_plates(rows)
     design_rows.fill_recordings(rows, problems)
     design_rows.fill_replicates(rows)
-    design_checks.check_names(rows, problems, cells.places, cells.noun)
+    design_checks.check_names(rows, problems)
     design_checks.check_conditions(rows, problems)
     design_checks.check_events(rows, problems)
     if folder is not None:

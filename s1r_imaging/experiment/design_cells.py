@@ -112,9 +112,9 @@ def _measured(cell: Any, heading: Heading, decimal: DecimalMark) -> tuple[float 
     text = one_line(cell)
     if text.casefold() in _NUMERIC_BLANKS:
         return None, ""
-    found = re.fullmatch(r"(.*?[\d.,])\s*([^\d\s.,+\-]\S*)?", text)
+    found = re.fullmatch(r"([+\-−]?[\d.,]+(?:[eE][+-]?\d+)?)\s*(.*)", text)
     number = parse_number(found[1], decimal=decimal if isinstance(cell, str) else ".") if found else math.nan
-    unit = found[2] if found else None
+    unit = found[2] if found else ""
     if not math.isfinite(number):
         return None, f"{text!r} is no number"
     own = _UNITS[heading.kind](unit) if unit else None

@@ -6,12 +6,15 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
-from s1r_imaging.experiment.design_problems import DesignProblems, number_words
+from s1r_imaging.experiment.design_problems import DesignProblems
 from s1r_imaging.experiment.design_rows import Row
 from s1r_imaging.experiment.roles import role_words
 from s1r_imaging.io.events import parse_events
 from s1r_imaging.recording import Event
+
+Key = TypeVar("Key", bound=Hashable)
 
 _COMPOUNDS = ("agonist", "antagonist")
 _GIVEN = {
@@ -77,28 +80,21 @@ def _check_compound(
         problems.add(number, f"{name}_M", f"{compound!r} has no concentration, but other rows have one")
 
 
-def check_names(rows: Sequence[Row], problems: DesignProblems, places: Sequence[int], noun: str) -> None:
+def check_names(rows: Sequence[Row], problems: DesignProblems) -> None:
     """Check that no recording and no well stands twice, and that names that look alike are alike."""
-
-    def where(numbers: Sequence[int]) -> str:
-        return number_words((places[number] for number in numbers), noun=noun)
-
     for name, numbers in _repeated(rows, lambda row: row["recording"]):
-        _add_all(problems, numbers, "recording", f"{name!r} stands {len(numbers)} times ({where(numbers)})")
+        _add_all(problems, numbers, "recording", f"{name!r} stands {len(numbers)} times")
     for (*_, plate, well), numbers in _repeated(rows, _well_key):
         of_plate = f" of plate {plate!r}" if plate else ""
-        _add_all(
-            problems, numbers, "well",
-            f"{well}{of_plate} stands {len(numbers)} times ({where(numbers)}); several fields of one well share a "
-            "replicate instead",
-        )  # fmt: skip
+        remedy = "several fields of one well share a replicate instead"
+        _add_all(problems, numbers, "well", f"{well}{of_plate} stands {len(numbers)} times; {remedy}")
     for column in ("recording", "condition"):
         _check_spelling(rows, column, problems)
 
 
 def _well_key(row: Row) -> tuple[str | None, ...] | None:
-    if not row.get("well") or not (row.get("plate") or row.get("file")):
-        return (None, None, None, row["well"]) if row.get("well") else None
+    if not row.get("well"):
+        return None
     return row.get("experiment"), row.get("day"), row.get("plate"), row["well"]
 
 
@@ -176,8 +172,8 @@ def _find(file: str, folder: Path) -> tuple[str, str]:
     return str(path), f"{file!r} does not exist{missing}{hint}".rstrip("?") + ("?" if near else "")
 
 
-def _repeated(rows: Sequence[Row], key: Callable[[Row], Hashable]) -> list[tuple[Hashable, list[int]]]:
-    found: dict[Hashable, list[int]] = defaultdict(list)
+def _repeated(rows: Sequence[Row], key: Callable[[Row], Key | None]) -> list[tuple[Key, list[int]]]:
+    found: dict[Key, list[int]] = defaultdict(list)
     for number, row in enumerate(rows):
         value = key(row)
         if value is not None:

@@ -54,7 +54,8 @@ def read_rows(cells: DesignCells, problems: DesignProblems) -> tuple[list[Row], 
             if problem:
                 problems.add(number, cells.headings[place], problem)
                 problems.mark(number, heading.column)
-            rows[number][heading.column] = value
+            if value is not None:
+                rows[number][heading.column] = value
     _read_roles(rows, problems)
     given = [name for name in (*COLUMNS, *START_COLUMNS) if _is_given(rows, problems, name)]
     others = {
@@ -90,7 +91,8 @@ def fill_conditions(rows: Sequence[Row], problems: DesignProblems) -> None:
     """Name conditions by role, compounds and concentrations where the table has no column of conditions."""
     for number, row in enumerate(rows):
         if "condition" not in row:
-            row["condition"] = condition_of(row)
+            is_wrong = problems.has(number, "agonist", "agonist_M", "antagonist", "antagonist_M")
+            row["condition"] = None if is_wrong else condition_of(row)
         elif row["condition"] is None:
             problems.add(number, "condition", "is empty: name the group that this recording belongs to")
 
@@ -223,22 +225,22 @@ def _read_headings(cells: DesignCells, problems: DesignProblems) -> dict[int, He
     """Return the place and meaning of each column that is known."""
     found: dict[int, Heading] = {}
     for place, name in enumerate(cells.headings):
-        filled = [row[place] for row in cells.rows if not is_blank(row[place])]
+        given = [str(row[place]) for row in cells.rows if not is_blank(row[place])]
         heading = read_heading(name) if name else None
         if heading is not None:
             found[place] = heading
-        elif name and unknown_heading(name) and filled:
+        elif name and given and unknown_heading(name):
             problems.say(name, unknown_heading(name))
-        elif not name and filled and [str(cell) for cell in filled] != [str(n) for n in range(len(filled))]:
+        elif not name and given and given != [str(count) for count in range(len(given))]:
             problems.say(f"number {place + 1}", "has no heading")
     for column in dict.fromkeys(heading.column for heading in found.values()):
         places = [place for place, heading in found.items() if heading.column == column]
-        filled_places = [place for place in places if any(not is_blank(row[place]) for row in cells.rows)]
-        if len(filled_places) > 1:
-            names = " and ".join(repr(cells.headings[place]) for place in filled_places)
+        filled = [[place for place in places if not is_blank(row[place])] for row in cells.rows]
+        used = sorted({place for row in filled for place in row})
+        if len(used) > 1 and (cells.noun == "row" or any(len(row) > 1 for row in filled)):
+            names = " and ".join(repr(cells.headings[place]) for place in used)
             problems.say(column, f"is given by several columns ({names}): keep one")
-        for place in places:
-            if place != (filled_places or places)[0]:
+            for place in used[1:]:
                 del found[place]
     return found
 
