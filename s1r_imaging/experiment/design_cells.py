@@ -19,7 +19,10 @@ from s1r_imaging.recording import Event
 
 _NOT_GIVEN = {"none", "n/a", "nil", "no", "-", "–", "—"}
 _NUMERIC_BLANKS = {"-", "–", "—", "na", "n/a", "none"}
-_UNITS = {"seconds": time_factor, "micrometres": lambda unit: to_micrometres(1, unit)}
+_UNITS: dict[str, Callable[[str], float | None]] = {
+    "seconds": time_factor,
+    "micrometres": lambda unit: to_micrometres(1, unit),
+}
 _UNIT_EXAMPLE = {"seconds": "s, ms or min", "micrometres": "µm or nm"}
 
 
