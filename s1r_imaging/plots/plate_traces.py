@@ -13,6 +13,7 @@ from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 
 from s1r_imaging.experiment.roles import ROLES, role_words
+from s1r_imaging.plots.condition_axis import axes_width_pt
 from s1r_imaging.plots.conditions import condition_colours
 from s1r_imaging.plots.plate import draw_wells, name_wells, plate_shape, well_places
 from s1r_imaging.plots.style import (
@@ -29,7 +30,7 @@ from s1r_imaging.plots.style import (
     say,
 )
 from s1r_imaging.plots.tables import typical_maximum
-from s1r_imaging.plots.words import event_label, verbatim
+from s1r_imaging.plots.words import event_label, shorten, text_width_pt, verbatim
 from s1r_imaging.recording import Event, Traces
 
 _HEIGHT_MM = 118.0
@@ -39,6 +40,7 @@ _EMPTY = "#DEDEDE"
 _SHADE = "#ECECEC"
 _MOST_NUMBERED = 96
 _MOST_LEGEND = 10
+_HANDLE_PT = 3.2 * TICK_PT  # line and gaps beside a name
 
 
 def plot_plate_values(
@@ -284,13 +286,29 @@ def _explain(ax: Axes, words: str, colours: Mapping[str, str]) -> None:
         words, (0, 0), xycoords="axes fraction", xytext=(0, -4), textcoords="offset points", ha="left", va="top",
         fontsize=NOTE_PT, color=INK, annotation_clip=False,
     )  # fmt: skip
+    if not colours:
+        return
+    names, more = list(colours)[:_MOST_LEGEND], len(colours) - _MOST_LEGEND
+    n_columns, room = _columns([role_words(name) for name in names], axes_width_pt(ax))
     handles = [
-        Line2D([], [], color=own, linewidth=1.6, label=verbatim(role_words(name), longest=28))
-        for name, own in list(colours.items())[:_MOST_LEGEND]
+        Line2D([], [], color=colours[name], linewidth=1.6, label=shorten(role_words(name), room, TICK_PT))
+        for name in names
     ]
-    if handles:
-        below = ax.transAxes + ScaledTranslation(0, -15 / 72, figure_of(ax).dpi_scale_trans)
-        ax.legend(
-            handles=handles, loc="upper left", bbox_to_anchor=(0, 0), bbox_transform=below, ncols=5, frameon=False,
-            fontsize=TICK_PT, labelcolor=INK, handlelength=1.2, borderpad=0, borderaxespad=0, columnspacing=1.2,
-        )  # fmt: skip
+    if more > 0:
+        handles.append(Line2D([], [], linestyle="none", label=f"and {more} more"))
+    below = ax.transAxes + ScaledTranslation(0, -15 / 72, figure_of(ax).dpi_scale_trans)
+    ax.legend(
+        handles=handles, loc="upper left", bbox_to_anchor=(0, 0), bbox_transform=below, ncols=n_columns,
+        frameon=False, fontsize=TICK_PT, labelcolor=INK, handlelength=1.2, borderpad=0, borderaxespad=0,
+        columnspacing=1.2,
+    )  # fmt: skip
+
+
+def _columns(names: Sequence[str], width_pt: float) -> tuple[int, float]:
+    """Return how many columns a legend has room for, and the room for each name (points)."""
+    longest = max(text_width_pt(verbatim(name), TICK_PT) for name in names)
+    for n_columns in (5, 4, 3):
+        room = width_pt / n_columns - _HANDLE_PT
+        if longest <= room:
+            return n_columns, room
+    return 2, width_pt / 2 - _HANDLE_PT

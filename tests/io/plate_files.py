@@ -1,15 +1,21 @@
 """Files as plate readers write them, made from known traces."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from s1r_imaging.recording import Traces
+
 Matrix = NDArray[np.float64]
 Write = Callable[[float], str]
 
 ALL_96 = tuple(f"{letter}{column}" for letter in "ABCDEFGH" for column in range(1, 13))
+TIMES = np.arange(0.0, 100.0, 5.0)
+WELLS = ("A1", "A2", "B1", "H12")
+ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "latin-1")
 
 
 def plain(value: float) -> str:
@@ -106,3 +112,28 @@ def plate_block(
         rows.append("")
     rows += ["\t\t" + numbers, *["\t\t" + "\t".join("0.5" for _ in columns)] * 8, "~End"]
     return "\n".join(rows)
+
+
+def some_courses(seed: int = 0, wells: tuple[str, ...] = WELLS, times: Matrix = TIMES) -> dict[str, Matrix]:
+    rng = np.random.default_rng(seed)
+    values: Matrix = np.round(500 + 400 * rng.random((len(wells), len(times))), 3)
+    return dict(zip(wells, values, strict=True))
+
+
+def flex_times(wells: tuple[str, ...], n_reads: int = 60, *, late: float = 0.15) -> dict[str, Matrix]:
+    """Rows are read one after another, and columns start at slightly different times."""
+    rounds: Matrix = 5.0 * np.arange(n_reads, dtype=np.float64)
+    return {well: rounds + 0.7 + late * "ABCDEFGH".index(well[0]) + 0.02 * int(well[1:]) for well in wells}
+
+
+def saved(folder: Path, text: str, name: str = "plate1.txt", encoding: str = "utf-8", newline: str = "\n") -> Path:
+    path = folder / name
+    path.write_bytes(text.replace("\n", newline).encode(encoding, errors="replace"))
+    return path
+
+
+def check(traces: Traces, courses: dict[str, Matrix], times: Matrix = TIMES) -> None:
+    assert list(traces.cells["well"]) == sorted(courses, key=lambda well: (well[0], int(well[1:])))
+    np.testing.assert_allclose(traces.time_s, times, atol=1e-6)
+    for well, row in zip(traces.cells["well"], traces.f, strict=True):
+        np.testing.assert_allclose(row, courses[well], atol=1e-6)
