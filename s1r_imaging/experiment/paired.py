@@ -319,9 +319,10 @@ def _sentences(
     level = f"{100 * options.confidence:g} % interval"
     said = []
     for row in block.to_dict("records"):
-        interval = f" ({level} {row['ci_low']:.0f} to {row['ci_high']:.0f} %)"
+        digits = 0 if not row["ci_high"] - row["ci_low"] < 5 else 1
+        interval = f" ({level} {row['ci_low']:.{digits}f} to {row['ci_high']:.{digits}f} %)"
         interval = interval.replace("-inf", "−∞").replace("inf", "∞") if np.isfinite(row["df"]) else ""
-        said.append(f"{row['condition']} {row['verdict']}; block {row['estimate']:.0f} %{interval}.")
+        said.append(f"{row['condition']} {row['verdict']}; block {row['estimate']:.{digits}f} %{interval}.")
     names = [str(block["reference"].iloc[0]), *block["condition"]]
     said += [_ratio_sentence(groups[name], options, level) for name in names]
     n_left_out, n_used = int(replicates["n_left_out"].sum()), int(replicates["n_cells"].sum())

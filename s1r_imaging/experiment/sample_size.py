@@ -101,10 +101,11 @@ def sample_size(
     -----
     With variances :math:`v_1, v_2` of replicate means and *n* replicates each, power is that of a t test with
     non-centrality :math:`\delta \sqrt{n / (v_1 + v_2)}` and
-    :math:`(n - 1) (v_1 + v_2)^2 / (v_1^2 + v_2^2)` degrees of freedom; within days, :math:`\delta \sqrt{n / v_d}` and *n* - 1 with :math:`v_d` of the differences within a
-    day (Cohen 1988). The interval of the number is that of the variance, from the chi-squared distribution: with
-    three replicates the true variance may be a quarter of the one seen, or many times as large, and so may be
-    the number of dishes. Plan for the upper end, or do a few more replicates first.
+    :math:`(n - 1) (v_1 + v_2)^2 / (v_1^2 + v_2^2)` degrees of freedom; within days,
+    :math:`\delta \sqrt{n / v_d}` and *n* - 1 with :math:`v_d` of the differences within a day (Cohen 1988).
+    The interval of the number is that of the variance, from the chi-squared distribution: with three replicates
+    the true variance may be a quarter of the one seen, or many times as large, and so may be the number of
+    dishes. Plan for the upper end, or do a few more replicates first.
 
     Examples
     --------

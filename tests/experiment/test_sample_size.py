@@ -119,10 +119,8 @@ def test_power_agrees_with_simulation(n: int, effect: float, variances: Sequence
     rng = np.random.default_rng(n)
     groups = [np.sqrt(v) * rng.standard_normal((1500, n)) for v in variances]
     if len(groups) == 2:
-        p = [
-            welch_difference(*rows, confidence=0.95).p_value
-            for rows in zip(groups[0] + effect, groups[1], strict=True)
-        ]
+        pairs = zip(groups[0] + effect, groups[1], strict=True)
+        p = np.array([welch_difference(*pair, confidence=0.95).p_value for pair in pairs])
     else:
         p = np.asarray(stats.ttest_1samp(groups[0] + effect, 0, axis=1).pvalue)
     found = (p < 0.05).mean()
