@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from s1r_imaging.curves.report import concentration_text
+from s1r_imaging.flags import CurveFlag
 
 
 def curve_sentence(row: Mapping[str, Any], *, confidence: float) -> str:
@@ -25,6 +26,8 @@ def curve_sentence(row: Mapping[str, Any], *, confidence: float) -> str:
     """
     name = "EC50" if row["kind"] == "ec50" else "IC50"
     who = row["curve"]
+    if not row["relation"] and not row["flags"] & CurveFlag.NO_CONCENTRATION_DEPENDENCE:
+        return f"{who}: the data do not determine {name}: perhaps a plateau was not reached."
     if not row["relation"]:
         return f"{who}: the response does not depend on concentration as far as these data show; no {name}."
     value = concentration_text(row["ec50_nM"] * 1e-9)

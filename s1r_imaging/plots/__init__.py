@@ -22,6 +22,10 @@
     Counts of the wells where they stood.
 `plot_plate_values`, `plot_plate_traces`
     A functional plate: one value per well, and the small traces of all wells.
+`plot_concentration_response`, `plot_schild`, `plot_schild_regression`
+    EC50 and IC50 over replicates; shifted agonist curves and the plot of their dose ratios.
+`plot_potency`
+    Functional pKB against binding pKi.
 `answer_figure`, `experiment_figures`
     What an experiment says on one page, and all its figures by name.
 `plot_superplot`, `plot_responder_fraction`
@@ -41,6 +45,7 @@ from s1r_imaging.plots.binding import plot_competition, plot_competition_residua
 from s1r_imaging.plots.binding_figure import competition_figure
 from s1r_imaging.plots.block import plot_block
 from s1r_imaging.plots.cells import plot_cells
+from s1r_imaging.plots.concentration import plot_concentration_response, plot_potency
 from s1r_imaging.plots.conditions import plot_condition_traces
 from s1r_imaging.plots.contrasts import plot_contrasts
 from s1r_imaging.plots.experiment_figure import answer_figure, experiment_figures
@@ -52,6 +57,7 @@ from s1r_imaging.plots.quality import plot_quality
 from s1r_imaging.plots.responses import plot_response_distributions
 from s1r_imaging.plots.saturation import plot_binding_kinetics, plot_saturation
 from s1r_imaging.plots.save import save_figure
+from s1r_imaging.plots.schild import plot_schild, plot_schild_regression
 from s1r_imaging.plots.superplot import plot_responder_fraction, plot_superplot
 from s1r_imaging.plots.traces import plot_mean_trace, plot_traces
 from s1r_imaging.plots.words import event_label, format_concentration
@@ -68,6 +74,7 @@ __all__ = [
     "plot_cells",
     "plot_competition",
     "plot_competition_residuals",
+    "plot_concentration_response",
     "plot_condition_traces",
     "plot_contrasts",
     "plot_heatmap",
@@ -75,10 +82,13 @@ __all__ = [
     "plot_plate",
     "plot_plate_traces",
     "plot_plate_values",
+    "plot_potency",
     "plot_quality",
     "plot_responder_fraction",
     "plot_response_distributions",
     "plot_saturation",
+    "plot_schild",
+    "plot_schild_regression",
     "plot_superplot",
     "plot_traces",
     "save_figure",
