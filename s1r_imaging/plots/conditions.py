@@ -33,6 +33,7 @@ from s1r_imaging.plots.style import (
     figure_of,
     halo,
     new_figure,
+    note_below,
     say,
 )
 from s1r_imaging.plots.words import shorten
@@ -285,9 +286,4 @@ def _write_note(panels: NDArray[Any], words: str) -> None:
     if len(panels) > 1 and isinstance(figure, Figure):
         figure.supxlabel(words, fontsize=NOTE_PT, color=INK, x=0.99, ha="right")
         return
-    ax = panels[-1]
-    lines = wrap(words, axes_width_pt(ax), NOTE_PT, most=3)
-    ax.annotate(
-        "\n".join(lines), (1, 0), xycoords="axes fraction", xytext=(0, -29), textcoords="offset points",
-        ha="right", va="top", fontsize=NOTE_PT, color=INK, annotation_clip=False,
-    )  # fmt: skip
+    note_below(panels[-1], "\n".join(wrap(words, axes_width_pt(panels[-1]), NOTE_PT, most=3)))

@@ -11,10 +11,12 @@ from s1r_imaging.plots.comparison_groups import difference_label, scale_of
 from s1r_imaging.plots.condition_axis import axes_width_pt
 from s1r_imaging.plots.intervals import draw_interval, limits_for
 from s1r_imaging.plots.p_values import p_of
-from s1r_imaging.plots.style import BLUE, INK, LABEL_PT, NOTE_PT, TICK_PT, VERMILION, axes_or_new, say
+from s1r_imaging.plots.style import BLUE, INK, NOTE_PT, TICK_PT, VERMILION, axes_or_new, note_below, say
 from s1r_imaging.plots.wrapping import wrap
 
-_NAME_PT = 105.0
+_WIDTH_MM = 120.0
+_NAME_PART, _WORDS_PT = 0.31, 62.0  # of the width for names, and room for P values
+_TICK_PT = 34.0  # between two numbers of the axis
 
 
 def plot_contrasts(comparison: Comparison, *, ax: Axes | None = None) -> Axes:
@@ -36,9 +38,9 @@ def plot_contrasts(comparison: Comparison, *, ax: Axes | None = None) -> Axes:
         The axes.
     """
     table, factor = comparison.contrasts, scale_of(comparison.measure)
-    names = [wrap(name, _NAME_PT, TICK_PT, most=3) for name in table["contrast"]]
-    n_lines = sum(max(len(lines), 2) for lines in names)
-    ax = axes_or_new(ax, width_mm=120.0, height_mm=float(np.clip(26 + 4.2 * n_lines, 45, 240)))
+    ax = axes_or_new(ax, width_mm=_WIDTH_MM, height_mm=float(np.clip(26 + 10 * len(table), 45, 240)))
+    width_pt = axes_width_pt(ax, beside_pt=0.0)
+    names = [wrap(name, _NAME_PART * width_pt, TICK_PT, most=3) for name in table["contrast"]]
     ax.set_xlabel(difference_label(comparison.measure))
     if not len(table):
         ax.set(xticks=[], yticks=[])
@@ -53,14 +55,15 @@ def plot_contrasts(comparison: Comparison, *, ax: Axes | None = None) -> Axes:
         if np.isfinite(estimate):
             ax.plot(estimate, row, "o", color=BLUE, markersize=5.0, zorder=6, gid="estimate", clip_on=False)
         else:
-            _say_in_row(ax, row, str(table["note"].iloc[row]))
+            _say_in_row(ax, row, str(table["note"].iloc[row]), (1 - _NAME_PART) * width_pt - _WORDS_PT)
     ax.set_yticks(range(len(table)), ["\n".join(lines) for lines in names], fontsize=TICK_PT, color=INK)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
+    n_ticks = int(np.clip(((1 - _NAME_PART) * width_pt - _WORDS_PT) / _TICK_PT, 1, 6))
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=n_ticks, steps=[1, 2, 2.5, 5, 10]))
     _write_p_values(ax, table)
     if comparison.method == "cells":
-        words = "\n".join(wrap(comparison.note, axes_width_pt(ax), TICK_PT))
+        words = "\n".join(wrap(comparison.note, (1 - _NAME_PART) * width_pt, TICK_PT))
         ax.set_title(words, loc="left", fontsize=TICK_PT, color=VERMILION, fontweight="bold")
     return ax
 
@@ -70,8 +73,8 @@ def _with_open_ends(table: pd.DataFrame, column: str) -> np.ndarray:
     return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
 
 
-def _say_in_row(ax: Axes, row: int, note: str) -> None:
-    words = "\n".join(wrap(note.strip() or "not known", 0.9 * axes_width_pt(ax), NOTE_PT, most=2))
+def _say_in_row(ax: Axes, row: int, note: str, width_pt: float) -> None:
+    words = "\n".join(wrap(note.strip() or "not known", 0.9 * width_pt, NOTE_PT, most=2))
     ax.text(
         0.5, row, words, transform=ax.get_yaxis_transform(), ha="center", va="center", fontsize=NOTE_PT,
         color="#606060", backgroundcolor="white",
@@ -90,8 +93,4 @@ def _write_p_values(ax: Axes, table: pd.DataFrame) -> None:
             gid="p value",
         )  # fmt: skip
     if is_adjusted:
-        ax.set_xlabel(f"{ax.get_xlabel()}\n", fontsize=LABEL_PT)
-        ax.annotate(
-            "p adjusted for the number of contrasts", (1, 0), xycoords="axes fraction", xytext=(0, -29),
-            textcoords="offset points", ha="right", va="top", fontsize=NOTE_PT, color=INK, annotation_clip=False,
-        )  # fmt: skip
+        note_below(ax, "p adjusted for the number of contrasts")
