@@ -7,11 +7,13 @@ from typing import Any, Self
 from s1r_imaging.analysis import STAGES, AnalysisOptions
 from s1r_imaging.experiment.compare import CompareOptions
 from s1r_imaging.experiment.concentration import ConcentrationOptions
+from s1r_imaging.experiment.schild import SchildOptions
 from s1r_imaging.io.plate_reader import PlateReaderOptions
 from s1r_imaging.options import Options
 
 EXPERIMENT_STAGES: dict[str, type[Options]] = {
-    options.section: options for options in (PlateReaderOptions, CompareOptions, ConcentrationOptions)
+    options.section: options
+    for options in (PlateReaderOptions, CompareOptions, ConcentrationOptions, SchildOptions)
 }
 """Options of an experiment besides those of its recordings."""
 
@@ -30,12 +32,15 @@ class ExperimentOptions:
         How conditions are compared; its measure, event and left out flags hold for concentration–response too.
     concentration_response : ConcentrationOptions
         How EC50 and IC50 are fitted.
+    schild : SchildOptions
+        How pA2 is fitted.
     """
 
     analysis: AnalysisOptions = field(default_factory=AnalysisOptions)
     plate_reader: PlateReaderOptions = field(default_factory=PlateReaderOptions)
     compare: CompareOptions = field(default_factory=CompareOptions)
     concentration_response: ConcentrationOptions = field(default_factory=ConcentrationOptions)
+    schild: SchildOptions = field(default_factory=SchildOptions)
 
     def __post_init__(self) -> None:
         """Refuse names: those of recordings stand in the design."""

@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from s1r_imaging.errors import CancelledWorkError, S1RImagingError
-from s1r_imaging.experiment.compare import Comparison, compare_conditions
+from s1r_imaging.errors import CancelledWorkError
+from s1r_imaging.experiment.compare import Comparison
 from s1r_imaging.experiment.compared_event import compared_events
-from s1r_imaging.experiment.concentration import ConcentrationResponse, fit_concentration_response
+from s1r_imaging.experiment.concentration import ConcentrationResponse
 from s1r_imaging.experiment.design import check_design, read_design
-from s1r_imaging.experiment.replicates import FRACTION
+from s1r_imaging.experiment.schild import SchildFit
+from s1r_imaging.experiment_answers import answer_design
 from s1r_imaging.experiment_jobs import Job, Measured, failed_job, joined, plan_jobs
 from s1r_imaging.experiment_kept import find_kept, keep, made_from
 from s1r_imaging.experiment_measure import measure_job
@@ -48,7 +49,7 @@ class Experiment:
         that could not be made is absent, and `notes` say why.
     concentration_response : ConcentrationResponse or None
         EC50 or IC50 of each compound, where the design has enough concentrations.
-    schild : Schild or None
+    schild : SchildFit or None
         pA2 and slope, where the design has agonist curves at several concentrations of an antagonist.
     pictures : dict of str to bytes
         Recording to a PNG of its outlined cells; wells of a plate have none.
@@ -61,7 +62,8 @@ class Experiment:
     digests : dict of str to str
         Recording to the digest of what was read.
     notes : tuple of str
-        What must be known beside the answer: recordings that failed, comparisons that could not be made.
+        What must be known beside the answers: recordings that failed, what could not be compared or fitted and
+        why, what the design leaves open.
     """
 
     name: str
@@ -71,7 +73,7 @@ class Experiment:
     mean_traces: pd.DataFrame
     comparisons: dict[str, Comparison]
     concentration_response: ConcentrationResponse | None
-    schild: None
+    schild: SchildFit | None
     pictures: dict[str, bytes]
     events: dict[str, tuple[Event, ...]]
     options: ExperimentOptions
@@ -188,56 +190,23 @@ def _gather(
     events = {name: own for measured in found for name, own in measured.events.items()}
     responses = together([measured.responses for measured in found])
     recordings = together([measured.recordings for measured in found])
-    comparisons, notes = _compare(responses, design, options)
-    fitted, problems = _fit_concentrations(responses, design, options)
+    answers = answer_design(responses, design, options)
     return Experiment(
         name="experiment" if source is None else source.stem,
         design=design,
         recordings=_with_responses(recordings, responses, design, events, options.compare.event),
         responses=responses,
         mean_traces=together([measured.mean_traces for measured in found]),
-        comparisons=comparisons,
-        concentration_response=fitted,
-        schild=None,
+        comparisons=answers.comparisons,
+        concentration_response=answers.concentration_response,
+        schild=answers.schild,
         pictures={measured.names[0]: measured.picture for measured in found if measured.picture is not None},
         events=events,
         options=options,
         source=source,
         digests={name: measured.digest for measured in found for name in measured.names if measured.digest},
-        notes=tuple(dict.fromkeys([*_failures(recordings), *notes, *problems])),
+        notes=tuple(dict.fromkeys([*_failures(recordings), *answers.notes])),
     )
-
-
-def _compare(
-    responses: pd.DataFrame, design: pd.DataFrame, options: ExperimentOptions
-) -> tuple[dict[str, Comparison], list[str]]:
-    """Compare the conditions by the chosen measure and by the fraction of responders; say where that cannot be."""
-    found: dict[str, Comparison] = {}
-    problems = []
-    for measure in dict.fromkeys((options.compare.measure, FRACTION)):
-        try:
-            found[measure] = compare_conditions(
-                responses, design, **(options.compare.to_dict() | {"measure": measure})
-            )
-        except (S1RImagingError, ValueError) as error:
-            problems.append(f"Conditions could not be compared by {measure}: {error}")
-    return found, problems
-
-
-def _fit_concentrations(
-    responses: pd.DataFrame, design: pd.DataFrame, options: ExperimentOptions
-) -> tuple[ConcentrationResponse | None, list[str]]:
-    """Fit EC50 and IC50 where the design has several concentrations of a compound."""
-    doses = [design[name].dropna().nunique() for name in ("agonist_M", "antagonist_M") if name in design]
-    if max(doses, default=0) < 2:
-        return None, []
-    shared = ("measure", "event", "leave_out_flags")
-    given = {name: value for name, value in options.compare.to_dict().items() if name in shared}
-    try:
-        found = fit_concentration_response(responses, design, **given, **options.concentration_response.to_dict())
-    except (S1RImagingError, ValueError) as error:
-        return None, [f"No concentration–response: {error}"]
-    return (found if len(found.table) else None), list(found.problems)
 
 
 def _failures(recordings: pd.DataFrame) -> list[str]:
@@ -258,7 +227,7 @@ def _with_responses(
     """Add what the cells of each recording did at the event that is compared."""
     names = {recording: [event.name for event in own] for recording, own in events.items()}
     chosen = compared_events(names, design, event=event)
-    is_compared = responses["event"] == responses["recording"].map(chosen).fillna("")
+    is_compared = responses["event"] == [chosen.get(name, "") for name in responses["recording"]]
     cells = responses[is_compared].groupby("recording", sort=False)
     found = pd.DataFrame(
         {

@@ -8,7 +8,6 @@
     Time down, the replicates of each condition across: for an XY table.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -37,7 +36,7 @@ def experiment_tables(experiment: Experiment) -> dict[str, pd.DataFrame]:
     """
     tables = {name: _of_measures(experiment, name) for name in _OF_COMPARISON}
     tables |= _of_concentrations(experiment)
-    tables["recordings"] = experiment.recordings.assign(flag_names=experiment.recordings["flags"].map(flag_names))
+    tables["recordings"] = experiment.recordings
     traces, design = experiment.mean_traces, experiment.design
     if len(traces):
         tables["condition_traces"] = condition_traces(traces, design)
@@ -90,6 +89,8 @@ def prism_traces(mean_traces: pd.DataFrame, design: pd.DataFrame) -> pd.DataFram
         averaged, see `replicate_traces`.
     """
     traces = replicate_traces(mean_traces, design)
+    order = {name: number for number, name in enumerate(dict.fromkeys(traces["condition"]))}
+    traces = traces.sort_values("condition", key=lambda names: names.map(order), kind="stable")
     names = traces["condition"].astype(str) + " (" + traces["replicate"].astype(str) + ")"
     return _wide(traces.assign(column=names), "time_s", "column", "mean_dff").sort_values("time_s")
 
@@ -123,9 +124,9 @@ def _of_concentrations(experiment: Experiment) -> dict[str, pd.DataFrame]:
         "concentration_response": experiment.concentration_response,
         "schild": experiment.schild,
     }
-    parts: Mapping[str, str] = {"": "table", "_points": "points", "_replicates": "replicates"}
+    parts = {name: name for name in ("points", "replicates", "dose_ratios", "checks")} | {"": "table"}
     return {
-        f"{name}{ending}": getattr(result, attribute)
+        f"{name}_{ending}".rstrip("_"): getattr(result, attribute)
         for name, result in found.items()
         for ending, attribute in parts.items()
         if isinstance(getattr(result, attribute, None), pd.DataFrame)

@@ -19,12 +19,16 @@ def experiment_lines(experiment: Experiment) -> list[str]:
     list of str
         One line per fact.
     """
-    lines = [_counts(experiment)]
-    for measure, comparison in experiment.comparisons.items():
-        lines += ["", f"{measure_label(measure)}:", *comparison.sentences]
-    if experiment.concentration_response is not None:
-        lines += ["", "Concentration–response:", *experiment.concentration_response.sentences]
-    return [*lines, *(["", "To be known:", *experiment.notes] if experiment.notes else []), ""]
+    parts = [(measure_label(name), found.sentences) for name, found in experiment.comparisons.items()]
+    for title, fit in (("EC50 and IC50", experiment.concentration_response), ("pA2", experiment.schild)):
+        parts += [] if fit is None else [(title, fit.sentences)]
+    parts.append(("To be known", experiment.notes))
+    lines, said = [_counts(experiment)], set()
+    for title, sentences in parts:
+        new = [sentence for sentence in sentences if sentence not in said]
+        lines += ["", f"{title}:", *new] if new else []
+        said |= set(new)
+    return [*lines, ""]
 
 
 def _counts(experiment: Experiment) -> str:

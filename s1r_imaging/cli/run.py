@@ -29,6 +29,7 @@ _TITLES = {
     "plate_reader": "plate readers",
     "compare": "comparison of conditions",
     "concentration_response": "concentration–response",
+    "schild": "agonist curves with and without antagonist",
 }
 _NAMED_IN_THE_DESIGN = ("name", "plate")
 _SAME_NAMES = {item.name for options in STAGES.values() for item in fields(options)}  # of another stage

@@ -1,0 +1,71 @@
+"""How far effect and block of simulated experiments are from the truth, from pixels on.
+
+    python -m tests.benchmarks.experiment [SEEDS]
+
+Each seed is an experiment as users have it: three days, on each a dish with vehicle, agonist (median peak ΔF/F0
+0.8), antagonist, and both (block 75 %). The road is the default one: cells are found, nothing is given. Effect is
+agonist minus vehicle, the mean peak over all cells of a dish and over the dishes; the truth is the same mean over
+the true cells of the same dishes. Then the same with the true outlines, which tells segmentation from the rest.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from s1r_imaging.cli.demo_experiment import effect_and_block
+from s1r_imaging.experiment_run import run_experiment
+from s1r_imaging.io.labels import write_labels
+from s1r_imaging.simulate import simulate_experiment
+
+N_SEEDS = 8
+
+
+def experiment_errors(seed: int, *, true_outlines: bool = False) -> dict[str, float]:
+    """Return true and found effect (ΔF/F0) and block (%) of one experiment, and the means of its conditions."""
+    recordings, design, truth = simulate_experiment(seed)
+    with tempfile.TemporaryDirectory() as folder:
+        if true_outlines:
+            files = [Path(folder) / f"{name}.tif" for name in design["recording"]]
+            for file, name in zip(files, design["recording"], strict=True):
+                write_labels(file, truth.recordings[name].labels)
+            design = design.assign(labels=[str(file) for file in files])
+        experiment = run_experiment(design, recordings=recordings)
+    found, true = effect_and_block(experiment.recordings, design), effect_and_block(truth.dishes, design)
+    interval = experiment.comparisons["peak_dff"].block.iloc[0]
+    table = experiment.recordings.merge(truth.dishes, on="recording", suffixes=("", "_true"))
+    means: Any = table.groupby("condition")[["peak_dff", "peak_dff_true"]].mean()
+    return {
+        "seed": seed,
+        "effect": true[0],
+        "effect_found": found[0],
+        "effect_error_percent": 100 * (found[0] / true[0] - 1),
+        "block": true[1],
+        "block_found": found[1],
+        "block_error": found[1] - true[1],
+        "is_covered": float(interval["ci_low"] <= 75.0 <= interval["ci_high"]),
+        "vehicle_found": means.loc["vehicle", "peak_dff"],
+        "blocked": means.loc["antagonist_agonist", "peak_dff_true"],
+        "blocked_found": means.loc["antagonist_agonist", "peak_dff"],
+        "cells_found_percent": 100 * table["n_cells"].sum() / table["n_cells_true"].sum(),
+    }
+
+
+def main() -> None:
+    """Print a table for found and one for true outlines, with means over the seeds."""
+    n_seeds = int(sys.argv[1]) if len(sys.argv) > 1 else N_SEEDS
+    for true_outlines in (False, True):
+        rows = []
+        for seed in range(n_seeds):
+            rows.append(experiment_errors(seed, true_outlines=true_outlines))
+            print(".", end="", flush=True)
+        table = pd.DataFrame(rows).set_index("seed")
+        print(f"\n{'true' if true_outlines else 'found'} outlines")
+        print(table.round(3).to_string())
+        print(table.agg(["mean", "std"]).round(3).to_string())
+
+
+if __name__ == "__main__":
+    main()
