@@ -4,13 +4,14 @@ from typing import Any
 
 import pandas as pd
 
+from s1r_imaging.experiment.compare import Comparison
 from s1r_imaging.report.markup import Html, bullets, element, join, name
 from s1r_imaging.report.numbers import interval, is_known, number
 
 _MARKS = {True: ("passed", "✓ passed"), False: ("failed", "✗ failed"), None: ("unknown", "? unknown")}
 
 
-def answer(comparison: Any | None) -> Html:
+def answer(comparison: Comparison | None) -> Html:
     """Return the answer in words and the block of each antagonist in large numbers.
 
     Parameters

@@ -1,6 +1,7 @@
 """An experiment as one page."""
 
 import os
+import warnings
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from s1r_imaging.experiment.compare import Comparison
+from s1r_imaging.experiment_run import Experiment
 from s1r_imaging.io.files import write_file
 from s1r_imaging.plots.comparison_groups import is_fraction, measure_label
 from s1r_imaging.plots.experiment_figure import main_comparison
@@ -15,14 +18,14 @@ from s1r_imaging.provenance import versions
 from s1r_imaging.report import comparisons as tables
 from s1r_imaging.report import figures, record, recordings
 from s1r_imaging.report.answer import answer, checks
-from s1r_imaging.report.curves import concentration_section
+from s1r_imaging.report.curves import concentration_section, schild_section
 from s1r_imaging.report.markup import Html, bullets, element, join
 from s1r_imaging.report.methods import methods_text
 from s1r_imaging.report.numbers import counted
 from s1r_imaging.report.page import Section, page
 
 
-def report_html(experiment: Any) -> str:
+def report_html(experiment: Experiment) -> str:
     """Return the report of an experiment as one HTML page that needs nothing else.
 
     Parameters
@@ -35,11 +38,14 @@ def report_html(experiment: Any) -> str:
     str
         The page. Pictures and style are in it; it loads nothing and runs nothing.
     """
-    parts = [*_findings(experiment), *_material(experiment), *_record(experiment)]
+    with warnings.catch_warnings():
+        # A font that lacks a letter of a name draws a box; the text of the page has the letter.
+        warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
+        parts = [*_findings(experiment), *_material(experiment), *_record(experiment)]
     return page(experiment.name or "Experiment", _lead(experiment), [part for part in parts if part.content])
 
 
-def write_report(experiment: Any, path: str | os.PathLike[str]) -> Path:
+def write_report(experiment: Experiment, path: str | os.PathLike[str]) -> Path:
     """Write the report of an experiment, whole or not at all.
 
     Parameters
@@ -64,7 +70,7 @@ def write_report(experiment: Any, path: str | os.PathLike[str]) -> Path:
     return Path(path)
 
 
-def _lead(experiment: Any) -> Html:
+def _lead(experiment: Experiment) -> Html:
     design, done = experiment.design, _done(experiment.recordings)
     what = [
         counted(len(done), "recording") + f" of {len(design)} analysed",
@@ -76,14 +82,14 @@ def _lead(experiment: Any) -> Html:
     return join(element("p", " · ".join(what)), element("p", made))
 
 
-def _findings(experiment: Any) -> list[Section]:
+def _findings(experiment: Experiment) -> list[Section]:
     comparisons = list(experiment.comparisons.values())
-    main: Any = main_comparison(experiment.comparisons)
+    main = main_comparison(experiment.comparisons)
     fractions = [comparison for comparison in comparisons if is_fraction(comparison.measure)]
     others = [comparison for comparison in comparisons if not is_fraction(comparison.measure)]
     return [
-        Section("answer", "The answer", join(answer(main), figures.answer(experiment), _notes(experiment))),
-        Section("checks", "Can it be trusted?", Html() if main is None else checks(main.checks)),
+        Section("answer", "The answer", join(answer(main), figures.answer(experiment))),
+        Section("checks", "Can it be trusted?", _trust(experiment, main)),
         Section("replicates", "Cells and replicates", join(*map(_replicates, others))),
         Section("traces", "Mean traces", figures.traces(experiment) if len(experiment.mean_traces) else Html()),
         Section("responders", "Responders", join(*map(_replicates, fractions))),
@@ -93,11 +99,17 @@ def _findings(experiment: Any) -> list[Section]:
     ]
 
 
-def _notes(experiment: Any) -> Html:
-    return bullets(experiment.notes, class_="note") if experiment.notes else Html()
+def _trust(experiment: Experiment, main: Comparison | None) -> Html:
+    rows = experiment.recordings.to_dict("records")
+    elsewhere = {f"{row['recording']}: {row['message']}" for row in rows}  # below, with the recordings
+    notes = [note for note in experiment.notes if note not in elsewhere]
+    return join(
+        Html() if main is None else checks(main.checks),
+        join(element("h3", "To be known beside it"), bullets(notes)) if notes else "",
+    )
 
 
-def _replicates(comparison: Any) -> Html:
+def _replicates(comparison: Comparison) -> Html:
     label = measure_label(comparison.measure)
     return join(
         element("h3", label),
@@ -106,7 +118,7 @@ def _replicates(comparison: Any) -> Html:
     )
 
 
-def _contrasts(comparison: Any) -> Html:
+def _contrasts(comparison: Comparison) -> Html:
     if comparison.contrasts.empty:
         return Html()
     return join(
@@ -116,7 +128,7 @@ def _contrasts(comparison: Any) -> Html:
     )
 
 
-def _block(comparison: Any) -> Html:
+def _block(comparison: Comparison) -> Html:
     if comparison.block.empty:
         return Html()
     return join(
@@ -126,12 +138,15 @@ def _block(comparison: Any) -> Html:
     )
 
 
-def _curves(experiment: Any) -> Html:
-    fitted = experiment.concentration_response
-    return Html() if fitted is None else concentration_section(fitted)
+def _curves(experiment: Experiment) -> Html:
+    fitted, schild = experiment.concentration_response, experiment.schild
+    return join(
+        "" if fitted is None else concentration_section(fitted),
+        "" if schild is None else schild_section(schild),
+    )
 
 
-def _material(experiment: Any) -> list[Section]:
+def _material(experiment: Experiment) -> list[Section]:
     cards = recordings.recording_cards(experiment.recordings, experiment.design, experiment.pictures)
     return [
         Section("recordings", "Recordings", cards),
@@ -140,7 +155,7 @@ def _material(experiment: Any) -> list[Section]:
     ]
 
 
-def _record(experiment: Any) -> list[Section]:
+def _record(experiment: Experiment) -> list[Section]:
     text = methods_text(experiment)
     options: Mapping[str, Any] = experiment.options.to_dict()
     return [

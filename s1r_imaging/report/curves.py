@@ -1,14 +1,17 @@
 """Tables of concentration–response curves: potencies, pA2, and the flags of their fits explained."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import pandas as pd
 
 from s1r_imaging.curves.report import concentration_text
+from s1r_imaging.experiment.concentration import ConcentrationResponse
+from s1r_imaging.experiment.schild import SchildFit
 from s1r_imaging.flags import CURVE_FLAG_MEANING, CurveFlag, flag_names
+from s1r_imaging.report.answer import checks
 from s1r_imaging.report.markup import Html, bullets, element, join
 from s1r_imaging.report.numbers import UNKNOWN, is_known, number
-from s1r_imaging.report.tables import Column, Row, head, numeric, table, words
+from s1r_imaging.report.tables import Column, Row, head, limits, numeric, p_values, short_words, table, words
 
 _KINDS = {"ec50": "EC50", "ic50": "IC50"}
 _METHODS = {"replicate_curves": "mean over replicates", "one_curve": "one curve through all points"}
@@ -61,7 +64,7 @@ _COLUMNS = (
 )
 
 
-def concentration_section(fitted: Any) -> Html:
+def concentration_section(fitted: ConcentrationResponse) -> Html:
     """Return EC50 and IC50 in words and as a table.
 
     Parameters
@@ -75,13 +78,56 @@ def concentration_section(fitted: Any) -> Html:
         Sentences, table, flags explained, and curves that could not be made.
     """
     return join(
-        element("div", *(element("p", sentence) for sentence in fitted.sentences), class_="answer")
-        if fitted.sentences
-        else "",
+        sentences(fitted.sentences),
         table(fitted.table, _COLUMNS, caption="EC50 and IC50 over replicates."),
         flag_legend(fitted.table),
         bullets(fitted.problems, class_="note") if fitted.problems else "",
     )
+
+
+_SCHILD = (
+    head("antagonist", "Antagonist"),
+    short_words("agonist", "Agonist"),
+    Column("pa2", "pA2", lambda row: _limited(row["relation"], row["pa2"]), "number"),
+    limits("pa2_ci_low", "pa2_ci_high", "pA2 interval"),
+    numeric("schild_slope", "Slope"),
+    limits("slope_ci_low", "slope_ci_high", "Slope interval"),
+    p_values("slope_p", "p (slope 1)"),
+    numeric("pkb", "pKB"),
+    limits("pkb_ci_low", "pkb_ci_high", "pKB interval"),
+    numeric("n_replicates", "Replicates"),
+    numeric("n_points", "Points"),
+    words("method", "Method"),
+)
+
+
+def schild_section(fitted: SchildFit) -> Html:
+    """Return pA2, slope and pKB in words, with their conditions, and as a table.
+
+    Parameters
+    ----------
+    fitted : SchildFit
+        What `fit_schild` returned.
+
+    Returns
+    -------
+    Html
+        Sentences, checks and table.
+    """
+    return join(
+        sentences(fitted.sentences),
+        checks(fitted.checks),
+        table(fitted.table, _SCHILD, caption="Antagonism after Gaddum and Schild."),
+    )
+
+
+def sentences(said: Sequence[str]) -> Html:
+    """Return sentences that answer a question, where there are any."""
+    return element("div", *(element("p", sentence) for sentence in said), class_="answer") if said else Html()
+
+
+def _limited(relation: str, value: float) -> str:
+    return number(value, digits=3) if relation in {"", "="} else f"{relation} {number(value, digits=3)}"
 
 
 def flag_legend(frame: pd.DataFrame) -> Html:

@@ -1,9 +1,9 @@
 """The figures of the report, each with words for those who do not see it."""
 
-from typing import Any
-
 import pandas as pd
 
+from s1r_imaging.experiment.compare import Comparison
+from s1r_imaging.experiment_run import Experiment
 from s1r_imaging.plots.block import plot_block
 from s1r_imaging.plots.comparison_groups import is_fraction, measure_label
 from s1r_imaging.plots.conditions import plot_condition_traces
@@ -28,12 +28,12 @@ _FRACTION = "Points are replicates; the bar is their mean with its 95 % interval
 _TRACES = "Mean over replicates with its 95 % interval (band); thin lines are the replicates."
 
 
-def answer(experiment: Any) -> Html:
+def answer(experiment: Experiment) -> Html:
     """Return the answer in one figure."""
     return figure(answer_figure(experiment), alt=_ANSWER_ALT, caption=_ANSWER)
 
 
-def superplot(comparison: Any) -> Html:
+def superplot(comparison: Comparison) -> Html:
     """Return the superplot of a comparison, or its responder fractions."""
     draw = plot_responder_fraction if is_fraction(comparison.measure) else plot_superplot
     label = measure_label(comparison.measure)
@@ -44,7 +44,7 @@ def superplot(comparison: Any) -> Html:
     )
 
 
-def contrasts(comparison: Any) -> Html:
+def contrasts(comparison: Comparison) -> Html:
     """Return the differences between conditions as a figure."""
     said = [f"{row['contrast']}: {number(row['estimate'])}" for row in comparison.contrasts.to_dict("records")]
     return figure(
@@ -53,7 +53,7 @@ def contrasts(comparison: Any) -> Html:
     )
 
 
-def block(comparison: Any) -> Html:
+def block(comparison: Comparison) -> Html:
     """Return the block of each antagonist as a figure."""
     said = [
         f"{row['condition']}: {number(row['estimate'])} % ({interval(row['ci_low'], row['ci_high'])})"
@@ -62,7 +62,7 @@ def block(comparison: Any) -> Html:
     return figure(figure_of(plot_block(comparison)), alt=f"Block in per cent with its interval. {'; '.join(said)}")
 
 
-def traces(experiment: Any) -> Html:
+def traces(experiment: Experiment) -> Html:
     """Return the mean time course of each condition."""
     axes = plot_condition_traces(experiment.mean_traces, experiment.design, experiment.events)
     shown = ", ".join(dict.fromkeys(str(condition) for condition in experiment.design["condition"]))

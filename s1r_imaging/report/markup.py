@@ -2,9 +2,11 @@
 
 import base64
 import html
+import re
 from typing import Any
 
 _VOID = {"img", "meta", "br"}
+_UNWRITABLE = re.compile("[\ud800-\udfff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class Html(str):
@@ -34,12 +36,7 @@ def escape(content: object) -> Html:
     """
     if isinstance(content, Html):
         return content
-    shown = "".join("\ufffd" if _is_unwritable(letter) else letter for letter in str(content))
-    return Html(html.escape(shown))
-
-
-def _is_unwritable(letter: str) -> bool:
-    return "\ud800" <= letter <= "\udfff" or (letter < " " and letter not in "\t\n\r") or letter == "\x7f"
+    return Html(html.escape(_UNWRITABLE.sub("\ufffd", str(content))))
 
 
 def element(tag: str, *children: object, **attributes: object) -> Html:
@@ -89,9 +86,9 @@ def name(text: object) -> Html:
     return element("bdi", text)
 
 
-def data_uri(content: bytes, kind: str) -> str:
+def data_uri(content: bytes, kind: str) -> Html:
     """Return a picture as an address that holds it."""
-    return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
+    return Html(f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}")
 
 
 def scroll_box(content: object, label: object) -> Html:

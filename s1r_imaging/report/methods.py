@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from s1r_imaging.experiment_run import Experiment
 from s1r_imaging.provenance import versions
 from s1r_imaging.report import methods_curves as curves
 from s1r_imaging.report import methods_imaging as imaging
@@ -29,7 +30,7 @@ class MethodsSection:
     references: tuple[str, ...]
 
 
-def methods_text(experiment: Any) -> MethodsSection:
+def methods_text(experiment: Experiment) -> MethodsSection:
     """Write the Methods section of an experiment.
 
     Parameters
@@ -52,7 +53,7 @@ def methods_text(experiment: Any) -> MethodsSection:
     return MethodsSection(tuple(cite(text) for text in said), references_of(said))
 
 
-def imaging_text(experiment: Any) -> str:
+def imaging_text(experiment: Experiment) -> str:
     """Return the paragraph on the way from pixels, or from the wells of a plate reader, to responses."""
     options: Mapping[str, Mapping[str, Any]] = experiment.options.to_dict()
     done = _done(experiment.recordings)
@@ -78,7 +79,7 @@ def imaging_text(experiment: Any) -> str:
     return _together(sentences)
 
 
-def comparison_text(experiment: Any) -> str:
+def comparison_text(experiment: Experiment) -> str:
     """Return the paragraph on the comparison of conditions; nothing where none could be made."""
     comparisons = list(experiment.comparisons.values())
     if not comparisons:
@@ -98,7 +99,7 @@ def comparison_text(experiment: Any) -> str:
     )
 
 
-def curves_text(experiment: Any) -> str:
+def curves_text(experiment: Experiment) -> str:
     """Return the paragraph on concentration–response curves; nothing where there are none."""
     fitted, schild = experiment.concentration_response, experiment.schild
     sentences: list[str] = []
@@ -110,7 +111,7 @@ def curves_text(experiment: Any) -> str:
             )
         )
     if schild is not None:
-        sentences.append(curves.schild_text())
+        sentences.append(curves.schild_text(str(schild.table["method"].iloc[0])))
     return _together(sentences)
 
 

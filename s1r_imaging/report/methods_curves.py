@@ -58,9 +58,20 @@ def _averaging(methods: Collection[str], level: str) -> str:
     return f"{each}; where replicates did not hold a whole curve, {one}."
 
 
-def schild_text() -> str:
-    """Say how pA2 was found."""
+def schild_text(method: str) -> str:
+    """Say how pA2 was found.
+
+    Parameters
+    ----------
+    method : str
+        What was fitted and what the intervals come from, from the table of the fit.
+
+    Returns
+    -------
+    str
+        Text with marks of citations.
+    """
     return (
         "Antagonism was described by the equation of Gaddum and Schild [@arunlakshana1959], fitted to the agonist "
-        "curves of all concentrations of the antagonist together."
+        f"curves of all concentrations of the antagonist together ({method})."
     )

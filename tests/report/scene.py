@@ -1,15 +1,15 @@
 """Made-up experiments whose reports are looked at."""
 
-import io
-from types import SimpleNamespace
 from typing import Any
 
+import imagecodecs
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from s1r_imaging.experiment.compare import compare_conditions
+from s1r_imaging.experiment.design_notes import design_notes
 from s1r_imaging.experiment_options import ExperimentOptions
+from s1r_imaging.experiment_run import Experiment
 from s1r_imaging.recording import Event
 
 CONDITIONS = {
@@ -113,20 +113,15 @@ def made_up_picture(seed: int, size: int = 320) -> bytes:
     for _ in range(30):
         cy, cx = rng.uniform(0, size, 2)
         field += 200 * np.exp(-((y - cy) ** 2 + (x - cx) ** 2) / 200)
-    figure = Figure(figsize=(3, 3))
-    ax = figure.add_axes((0, 0, 1, 1))
-    ax.imshow(field, cmap="gray")
-    content = io.BytesIO()
-    figure.savefig(content, format="png", dpi=150)
-    return content.getvalue()
+    return bytes(imagecodecs.png_encode(np.clip(field, 0, 255).astype(np.uint8)))
 
 
-def made_up_experiment(**how: Any) -> Any:
+def made_up_experiment(**how: Any) -> Experiment:
     design = made_up_design(how.get("n_days", 3), how.get("names"))
     responses = made_up_responses(design)
     recordings = made_up_recordings(design, responses)
     done = recordings.loc[recordings["status"] != "failed", "recording"]
-    return SimpleNamespace(
+    return Experiment(
         name=how.get("name", "Sigma-1 antagonism of PRE-084"),
         design=design,
         recordings=recordings,
@@ -136,7 +131,9 @@ def made_up_experiment(**how: Any) -> Any:
             for measure in ("peak_dff", "responder_fraction")
         },
         mean_traces=made_up_traces(design[design["recording"].isin(done)]),
-        notes=(),
+        source=None,
+        digests={},
+        notes=design_notes(design),
         concentration_response=None,
         schild=None,
         pictures={name: made_up_picture(i) for i, name in enumerate(done)},
