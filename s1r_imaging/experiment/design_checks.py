@@ -167,9 +167,10 @@ def _find(file: str, folder: Path) -> tuple[str, str]:
     there = sorted(item.name for item in path.parent.iterdir()) if path.parent.is_dir() else []
     near = [name for name in there if name.casefold() == path.name.casefold() or Path(name).stem == path.name]
     near = near or difflib.get_close_matches(path.name, there, n=1, cutoff=0.8)
-    hint = f"; did you mean {near[0]!r}?" if near else f" in {path.parent}" if there else ""
-    missing = "" if path.parent.is_dir() else f" (there is no folder {path.parent})"
-    return str(path), f"{file!r} does not exist{missing}{hint}".rstrip("?") + ("?" if near else "")
+    if near:
+        return str(path), f"{file!r} does not exist; did you mean {near[0]!r}?"
+    where = f"in {path.parent}" if path.parent.is_dir() else f"(there is no folder {path.parent})"
+    return str(path), f"{file!r} does not exist {where}"
 
 
 def _repeated(rows: Sequence[Row], key: Callable[[Row], Key | None]) -> list[tuple[Key, list[int]]]:

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -75,7 +76,17 @@ _PATTERNS: dict[str, str] = {
 _KINDS = COLUMNS | START_COLUMNS
 _WORDS = (*_KINDS, "treatment", "group", "date", "coverslip", "agonist_uM", "agonist_nM", "antagonist_uM",
           "antagonist_nM", "antagonist_mM", "agonist_mM", "filename", "path", "notes")  # fmt: skip
-_EITHER = re.compile(rf"(?:test )?(?:compound|drug|ligand|substance)s?(?: (?:name|{_DOSE}))?|{_DOSE}")
+_EITHER: dict[str, tuple[str, ...]] = {
+    r"(?:test )?(?:compound|drug|ligand|substance)s?(?: name)?": ("agonist", "antagonist"),
+    rf"(?:(?:compound|drug|ligand) )?{_DOSE}": ("agonist_M", "antagonist_M"),
+    r"(?:stimulus )?(?:starts?|onset|start time|addition time|added at)": (
+        "agonist_start_s",
+        "antagonist_start_s",
+        "events",
+    ),
+}
+"""Words that may mean the agonist's or the antagonist's, where the table has none of these columns."""
+
 _UNIT_AT_END = re.compile(
     r"(?P<words>.*?)(?:[\s_]*[\[(]\s*(?P<inside>[^\[\]()]*)[\])]|[\s_,;/]+(?P<after>[^\s_]+))"
 )
@@ -156,13 +167,15 @@ def _with_unit(column: str, text: str, unit: str) -> Heading | None:
     return None if factor is None else Heading(column, factor=factor)
 
 
-def unknown_heading(text: str) -> str:
+def unknown_heading(text: str, known: Collection[str] = ()) -> str:
     """Say what is wrong with a heading that names no column; nothing when it is one of the user's own.
 
     Parameters
     ----------
     text : str
         A heading for which `read_heading` gives None.
+    known : collection of str
+        Columns that other headings name.
 
     Returns
     -------
@@ -180,8 +193,12 @@ def unknown_heading(text: str) -> str:
     plain = _plain(text)
     has_molar = re.search(r"(?:^|[\s_(\[])[munpfµμ]?M[)\]]?\s*$|mol/[lL]", text.strip()) is not None
     words = _UNIT_AT_END.fullmatch(text.strip())
-    if _EITHER.fullmatch(plain) or (words is not None and _EITHER.fullmatch(_plain(words["words"]))):
-        return "may be the agonist's or the antagonist's: say which, as in agonist, agonist_uM, antagonist_nM"
+    bare = plain if words is None else _plain(words["words"])
+    for pattern, columns in _EITHER.items():
+        if (re.fullmatch(pattern, plain) or re.fullmatch(pattern, bare)) and not set(columns) & set(known):
+            return (
+                "may be the agonist's or the antagonist's: say which, as in agonist, agonist_uM, agonist_start_s"
+            )
     near = difflib.get_close_matches(text.strip(), _WORDS, n=1, cutoff=0.78) or difflib.get_close_matches(
         plain.replace(" ", "_"), _WORDS, n=1, cutoff=0.78
     )
@@ -189,7 +206,7 @@ def unknown_heading(text: str) -> str:
         return f"is no known column; did you mean {near[0]}?"
     if re.match(r"(?:ant)?agonist\b", plain):
         return "cannot be understood: expected a unit such as µM, nM (concentrations) or s, min (times)"
-    if has_molar:
+    if has_molar and not {"agonist_M", "antagonist_M"} & set(known):
         return (
             "has a unit of concentration but is no known column: name it agonist_uM or antagonist_uM (any unit), "
             "and the compound in a column agonist or antagonist"

@@ -60,7 +60,8 @@ class DesignProblems:
             )
             if part
         )
-        return f"{where}: {sentence}." if where else f"{sentence}."
+        end = "" if sentence.endswith("?") else "."
+        return f"{where}: {sentence}{end}" if where else f"{sentence}{end}"
 
 
 def number_words(numbers: Iterable[int], *, noun: str) -> str:

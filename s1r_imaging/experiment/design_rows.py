@@ -10,7 +10,7 @@ from s1r_imaging.experiment.design_cells import KNOWN_ROLES, is_blank, one_line,
 from s1r_imaging.experiment.design_columns import COLUMNS, START_COLUMNS, Heading, read_heading, unknown_heading
 from s1r_imaging.experiment.design_file import DesignCells
 from s1r_imaging.experiment.design_problems import DesignProblems
-from s1r_imaging.experiment.roles import resolve_roles, role_words
+from s1r_imaging.experiment.roles import meant, resolve_roles, role_words
 from s1r_imaging.io.concentrations import concentration_words
 from s1r_imaging.io.decimals import DecimalMark, find_decimal_mark
 from s1r_imaging.io.events import format_events, parse_events
@@ -79,12 +79,18 @@ def fill_roles(rows: Sequence[Row], problems: DesignProblems) -> None:
         return
     words = resolve_roles(row.get("condition") for row in rows)
     for number, (row, by_condition) in enumerate(zip(rows, words, strict=True)):
-        given = [name for name in ("antagonist", "agonist") if row.get(name) and row.get(f"{name}_M") != 0]
-        row["role"] = by_condition or "_".join(given) or None
+        row["role"] = by_condition or _role_by_compounds(row)
         if row["role"] is None and not problems.has(number, "agonist", "antagonist", "condition"):
             problems.add(
                 number, "role", f"is missing, and the condition is no role: expected one of {KNOWN_ROLES}"
             )
+
+
+def _role_by_compounds(row: Row) -> str | None:
+    """Return the role that the compounds of a row mean; vehicle where their concentrations are 0."""
+    named = [name for name in ("antagonist", "agonist") if row.get(name)]
+    given = [name for name in named if row.get(f"{name}_M") != 0]
+    return "_".join(given) or ("vehicle" if named else None)
 
 
 def fill_conditions(rows: Sequence[Row], problems: DesignProblems) -> None:
@@ -143,7 +149,8 @@ def fill_recordings(rows: Sequence[Row], problems: DesignProblems) -> None:
         row["recording"] = choice[min(level, len(choice) - 1)] if choice else None
     for number, row in enumerate(rows):
         if row["recording"] is None and not problems.has(number, "recording", "file", "well"):
-            problems.add(number, "recording", "is missing: name a file, or a recording")
+            column = "file" if "file" in row else "recording"
+            problems.add(number, column, "is empty: name the file of this recording, or the recording")
 
 
 def _recording_names(row: Row) -> list[str]:
@@ -223,14 +230,15 @@ def _events_of_starts(row: Row) -> list[Event]:
 
 def _read_headings(cells: DesignCells, problems: DesignProblems) -> dict[int, Heading]:
     """Return the place and meaning of each column that is known."""
-    found: dict[int, Heading] = {}
+    read = {place: read_heading(name) for place, name in enumerate(cells.headings) if name}
+    found = {place: heading for place, heading in read.items() if heading is not None}
+    known = {heading.column for heading in found.values()}
     for place, name in enumerate(cells.headings):
         given = [str(row[place]) for row in cells.rows if not is_blank(row[place])]
-        heading = read_heading(name) if name else None
-        if heading is not None:
-            found[place] = heading
-        elif name and given and unknown_heading(name):
-            problems.say(name, unknown_heading(name))
+        if place in found:
+            continue
+        if name and given and unknown_heading(name, known):
+            problems.say(name, unknown_heading(name, known))
         elif not name and given and given != [str(count) for count in range(len(given))]:
             problems.say(f"number {place + 1}", "has no heading")
     for column in dict.fromkeys(heading.column for heading in found.values()):
@@ -269,7 +277,7 @@ def _read_roles(rows: Sequence[Row], problems: DesignProblems) -> None:
         if word is not None:
             row["role"] = role
             if role is None:
-                problems.add(number, "role", f"unknown role {word!r}: expected one of {KNOWN_ROLES}")
+                problems.add(number, "role", f"unknown role {word!r}{meant(word)}: expected one of {KNOWN_ROLES}")
 
 
 def _is_picture(file: str) -> bool:

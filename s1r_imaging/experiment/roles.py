@@ -1,5 +1,6 @@
 """What a dish or well is for, in the words that people use for it."""
 
+import difflib
 import re
 from collections.abc import Iterable
 from typing import Literal, get_args
@@ -101,6 +102,16 @@ def role_words(role: str) -> str:
     ('antagonist + agonist', 'positive control')
     """
     return "antagonist + agonist" if role == "antagonist_agonist" else role.replace("_", " ")
+
+
+def meant(word: str) -> str:
+    """Return the role that a misspelt word may mean, as part of a sentence; empty where none is near.
+
+    >>> meant("agonst"), meant("blocked")
+    (' (agonist?)', '')
+    """
+    near = difflib.get_close_matches(_plain(word), [role_words(role) for role in ROLES], n=1, cutoff=0.75)
+    return f" ({near[0]}?)" if near else ""
 
 
 def _word_role(word: str) -> str | None:

@@ -95,6 +95,7 @@ def test_all_problems_stand_in_one_message_by_row_and_column(tmp_path: Path) -> 
         ({"antagonist": ["NE-100"], "agonist": ["ATP"]}, ["the role is agonist, but 'NE-100' is given"]),
         ({"agnoist": ["ATP"]}, ["column agnoist", "did you mean agonist?"]),
         ({"dose (nM)": [3]}, ["column dose (nM)", "agonist's or the antagonist's"]),
+        ({"start (s)": [30]}, ["column start (s)", "agonist_start_s"]),
         ({"PRE-084 (µM)": [3]}, ["column PRE-084 (µM)", "agonist_uM"]),
         ({"well": ["Q1"]}, ["'Q1' is no well"]),
         ({"events": ["ATP@30; ATP@60"]}, ["two events are named 'ATP'"]),
