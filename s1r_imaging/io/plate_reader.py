@@ -12,7 +12,7 @@ same number of reads before it.
 import os
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -173,25 +173,38 @@ def _read(path: Path, options: PlateReaderOptions) -> list[WellReads]:
     sheets = read_sheets(path)
     mark = options.decimal or _decimal_mark(path, sheets)
     found: list[WellReads] = []
+    tables: list[tuple[Sheet, list[WellReads]]] = []
     for sheet in sheets:
         if is_softmax(sheet):
             found += read_softmax(sheet, source=str(path), decimal=mark)
             continue
         try:
-            found += read_well_tables(sheet, decimal=mark, time_unit=options.time_unit)
+            tables.append((sheet, read_well_tables(sheet, decimal=mark, time_unit=options.time_unit)))
         except NoTimeUnitError as error:
             raise S1RImagingError(
-                f"{path} does not say the unit of its times: expected a heading such as 'Time (s)' or "
-                "times such as "
-                "00:01:30; name it with time_unit='s'."
+                f"{path} does not say the unit of its times: expected a heading such as 'Time (s)' or times "
+                "such as 00:01:30; name it with time_unit='s'."
             ) from error
+    found += _named([(sheet, reads) for sheet, reads in tables if reads])
     if not any(np.isfinite(item.f).any() or item.overflow.any() for item in found):
         raise S1RImagingError(
             f"{path} holds no time course of wells: expected a SoftMax Pro export, a table with a column of times "
-            "and a column per well (A1, A2 …), one with a row per well, or one with the columns well, "
-            "time and value."
+            "and a column per well (A1, A2 …), one with a row per well, or one with the columns well, time, value."
         )
     return found
+
+
+def _named(tables: list[tuple[Sheet, list[WellReads]]]) -> list[WellReads]:
+    """Name what worksheets hold after them, where there are several: plates where they say so, else signals."""
+    if len(tables) == 1:
+        return tables[0][1]
+    named: list[WellReads] = []
+    for sheet, reads in tables:
+        if sheet.name.casefold().startswith("plate"):
+            named += [replace(item, plate=item.plate or sheet.name) for item in reads]
+        else:
+            named += [replace(item, signal=f"{sheet.name} {item.signal}".strip()) for item in reads]
+    return named
 
 
 def _decimal_mark(path: Path, sheets: tuple[Sheet, ...]) -> DecimalMark:

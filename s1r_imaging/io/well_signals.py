@@ -1,5 +1,6 @@
 """Which plate and signal of a file is meant, ratios of two wavelengths, and their background from blank wells."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -99,8 +100,8 @@ def _wanted(reads: Sequence[WellReads], signal: str | None) -> tuple[str, ...]:
     if signal is not None and signal in names:
         return (signal,)
     if signal is None or signal.strip().casefold() == "ratio":
-        if len(raw) == 2:
-            return (raw[0], raw[1])
+        if len(raw) == 2 and (signal is not None or all(re.search(r"\d{3}", name) for name in raw)):
+            return (raw[0], raw[1])  # two columns that are no wavelengths may be anything
         if len(names) == 1 and (signal is None or REDUCED in names):
             return (names[0],)
         if signal is not None and REDUCED in names:
@@ -116,6 +117,8 @@ def _wanted(reads: Sequence[WellReads], signal: str | None) -> tuple[str, ...]:
 
 def _named(reads: Sequence[WellReads], name: str) -> WellReads:
     found = [item for item in reads if item.signal.casefold() == name.casefold()]
+    if len(found) > 1:
+        raise ValueError(f"has {len(found)} signals {name!r}: give their numbers, such as signal='1'.")
     if not found and name.isdecimal() and 1 <= int(name) <= len(reads):
         found = [reads[int(name) - 1]]
     if not found:

@@ -12,6 +12,7 @@ Lines above, below and between are passed over. Wide columns may name a signal b
 import math
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from s1r_imaging.io.decimals import DecimalMark, parse_number
@@ -89,19 +90,11 @@ def _read_long(sheet: Sheet, decimal: DecimalMark, time_unit: str | None) -> lis
         if find_well is None or time_at is None:
             continue
         body = [row for row in sheet.rows[start + 1 :] if find_well(row) is not None]
-        plate_at, signal_at = _place(words, _PLATE_WORDS), _place(words, _SIGNAL_WORDS)
-        taken = {time_at, plate_at, signal_at, *_well_places(words)}
-        values_at = [
-            place
-            for place, word in enumerate(words)
-            if word
-            and place not in taken
-            and not _NO_SIGNAL.fullmatch(word)
-            and _holds_numbers(body, place, decimal)
-        ]
+        plate_at = _place(words, _PLATE_WORDS)
+        values_at, signal_at = _value_columns(words, body, time_at, decimal)
         if not body or not values_at:
             continue
-        unit = _unit([row[time_at] for row in body], time_heading(heading[time_at])[1] or time_unit, decimal)
+        unit = _unit([_at(row, time_at) for row in body], time_heading(heading[time_at])[1] or time_unit, decimal)
         courses: dict[tuple[str, str], Series] = {}
         for row in body:
             well, time = find_well(row), parse_time(_at(row, time_at), unit=unit, decimal=decimal)
@@ -116,6 +109,23 @@ def _read_long(sheet: Sheet, decimal: DecimalMark, time_unit: str | None) -> lis
                 cells.append(_at(row, place))
         return [well_reads(*names, series, decimal=decimal) for names, series in courses.items()]
     return []
+
+
+def _value_columns(
+    words: Sequence[str], body: Sequence[Row], time_at: int, decimal: DecimalMark
+) -> tuple[list[int], int | None]:
+    """Return the columns of values, and the one that says which signal they are."""
+    signal_at = _place(words, _SIGNAL_WORDS)
+    taken = {time_at, signal_at, _place(words, _PLATE_WORDS), *_well_places(words)}
+    open_places = [place for place, word in enumerate(words) if word and place not in taken]
+    values_at = [
+        place
+        for place in open_places
+        if not _NO_SIGNAL.fullmatch(words[place]) and _holds_numbers(body, place, decimal)
+    ]
+    if not values_at and signal_at is not None and _holds_numbers(body, signal_at, decimal):
+        return [signal_at], None  # "Signal" may head the values themselves
+    return values_at, signal_at
 
 
 def _place(words: Sequence[str], known: set[str]) -> int | None:
@@ -173,7 +183,12 @@ def _read_wide(sheet: Sheet, decimal: DecimalMark, time_unit: str | None) -> lis
                 series[well] = (times, [_at(row, place) for row in body])
             found += [well_reads("", name, series, decimal=decimal) for name, series in signals.items()]
         start = end
-    return found
+    return _without_title(found)
+
+
+def _without_title(found: list[WellReads]) -> list[WellReads]:
+    """Leave out the name of the only signal: the line above it is no name then."""
+    return [replace(found[0], signal="")] if len(found) == 1 else found
 
 
 def _well_columns(row: Row) -> dict[int, tuple[str, str]]:
@@ -226,7 +241,7 @@ def _read_transposed(sheet: Sheet, decimal: DecimalMark, time_unit: str | None) 
     while start < len(rows):
         wells, end = _wells_below(rows, start)
         places = _time_places(rows[start], decimal) if wells else []
-        if len(places) < 2:
+        if len(places) < 2 or _names_time_below(rows, start):
             start += 1
             continue
         heads = [time_heading(cell) for cell in rows[start][: places[0]]]
@@ -237,7 +252,7 @@ def _read_transposed(sheet: Sheet, decimal: DecimalMark, time_unit: str | None) 
         series: Series = {well: (times, [_at(row, place) for place in places]) for well, row in wells}
         found.append(well_reads("", _title(rows, start), series, decimal=decimal))
         start = end
-    return found
+    return _without_title(found)
 
 
 def _wells_below(rows: Sequence[Row], start: int) -> tuple[list[tuple[str, Row]], int]:
@@ -253,6 +268,16 @@ def _wells_below(rows: Sequence[Row], start: int) -> tuple[list[tuple[str, Row]]
         if well is not None:
             wells[well] = row
     return list(wells.items()), len(rows)
+
+
+def _names_time_below(rows: Sequence[Row], start: int) -> bool:
+    """Say whether a row closer to the wells is called time: this one may hold the numbers of cycles."""
+    for row in rows[start + 1 :]:
+        if (well_name(_at(row, 0)) or _joined(_at(row, 0), _at(row, 1))) is not None:
+            return False
+        if any(time_heading(cell)[0] for cell in row[:3]):
+            return True
+    return False
 
 
 def _time_places(row: Row, decimal: DecimalMark) -> list[int]:
