@@ -18,6 +18,17 @@ CONDITIONS = {
     "BD-1047": "antagonist",
     "BD-1047 + PRE-084": "antagonist_agonist",
 }
+# Names that a page has to show as they are.
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "</style></section><h1>mine</h1>",
+    "\" onmouseover='alert(1)' x=\"",
+    "مركب \u202ekcolb",
+    "🧪" * 40,
+    "A" * 300,
+    "a\x00b\udcff",
+    "&amp;lt;",
+]
 _MEAN = {"vehicle": 0.03, "agonist": 0.8, "antagonist": 0.03, "antagonist_agonist": 0.22}
 
 
@@ -118,7 +129,7 @@ def made_up_picture(seed: int, size: int = 320) -> bytes:
 
 def made_up_experiment(**how: Any) -> Experiment:
     design = made_up_design(how.get("n_days", 3), how.get("names"))
-    responses = made_up_responses(design)
+    responses = made_up_responses(design, how.get("n_cells", 40))
     recordings = made_up_recordings(design, responses)
     done = recordings.loc[recordings["status"] != "failed", "recording"]
     return Experiment(

@@ -14,7 +14,7 @@ from s1r_imaging.errors import S1RImagingError
 from s1r_imaging.experiment_options import ExperimentOptions
 from s1r_imaging.experiment_run import Experiment
 from s1r_imaging.report import methods_text, report_html, write_report
-from tests.report.scene import CONDITIONS, made_up_experiment
+from tests.report.scene import CONDITIONS, HOSTILE, made_up_experiment
 
 VOID = {"img", "meta", "br"}
 
@@ -57,16 +57,6 @@ def outline(page: str) -> Outline:
     found.close()
     assert not found.open
     return found
-
-
-@pytest.fixture(scope="module")
-def experiment() -> Experiment:
-    return made_up_experiment()
-
-
-@pytest.fixture(scope="module")
-def page(experiment: Experiment) -> str:
-    return report_html(experiment)
 
 
 def test_the_answer_comes_first(experiment: Experiment, page: str) -> None:
@@ -144,18 +134,6 @@ def test_cells_as_n_are_announced_before_the_answer() -> None:
     assert "cells" in warning.lower()
     assert 0 < text.index(warning) < text.index("blocked the response")
     assert "far too small" in " ".join(methods_text(experiment).paragraphs)
-
-
-HOSTILE = [
-    "<script>alert(1)</script>",
-    "</style></section><h1>mine</h1>",
-    "\" onmouseover='alert(1)' x=\"",
-    "مركب \u202ekcolb",
-    "🧪" * 40,
-    "A" * 300,
-    "a\x00b\udcff",
-    "&amp;lt;",
-]
 
 
 @pytest.mark.parametrize("four", [HOSTILE[:4], HOSTILE[4:]], ids=["markup", "letters"])
