@@ -74,7 +74,7 @@ def _row(
         "agonist_condition": contrast.reference,
         "vehicle_condition": vehicle_name,
         "is_paired": is_paired,
-        "note": f"Within {days.size} days." if is_paired else "Replicates of the conditions taken as independent.",
+        "note": _note(int(days.size), options, is_paired=is_paired),
     }
     is_complete = bool(np.isfinite(three).all(axis=0).any()) if is_paired else all(values.size for values in three)
     if not is_complete:
@@ -99,6 +99,15 @@ def _row(
         "n_replicates_vehicle": n_vehicle,
         "method": found.method,
     }
+
+
+def _note(n_days: int, options: "CompareOptions", *, is_paired: bool) -> str:
+    note = f"Within {n_days} days." if is_paired else "Replicates of the conditions taken as independent."
+    return (
+        f"{note} From replicate means, though the contrasts took cells as n."
+        if options.method == "cells"
+        else note
+    )
 
 
 def is_block_paired(vehicle: Group, agonist: Group, blocked: Group, *, pairing: str) -> bool:

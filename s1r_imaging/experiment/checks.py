@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from s1r_imaging.curves.assay_window import assay_window
+from s1r_imaging.experiment.compared_event import is_viability_test
 from s1r_imaging.experiment.contrast_plan import ContrastPlan, matching_antagonist
 from s1r_imaging.experiment.groups import Group
 from s1r_imaging.experiment.typed import typed_table
@@ -30,7 +31,6 @@ Check = tuple[str, str, bool | None, str]
 
 CHECK_COLUMNS = ("check", "condition", "passed", "sentence")
 _ENOUGH = 3
-_ALIVE = ("kcl", "potassium", "k+", "ionomycin", "atp", "a23187", "calcimycin", "digitonin", "triton")
 
 
 def check_table(
@@ -185,7 +185,7 @@ def last_addition(responses: pd.DataFrame, design: pd.DataFrame, cells: pd.DataF
     compared = cells.drop_duplicates("recording").set_index(cells["recording"].drop_duplicates().astype(str))[
         "event"
     ]
-    is_test = last.str.casefold().str.startswith(_ALIVE) & (last != compared.reindex(last.index))
+    is_test = last.map(is_viability_test).astype(bool) & (last != compared.reindex(last.index))
     if not is_test.any():
         return {}
     own = (event == last.reindex(recording).to_numpy()) & is_test.reindex(recording).to_numpy()

@@ -262,6 +262,7 @@ def compare_conditions(
         basis = contrast_table(plan.contrasts, groups, {}, by_means)
     checks = check_table(plan, basis, groups, cells=gathered.table, tables=(responses, design), options=options)
     note = _note(contrasts, options)
+    remarks = (_events(responses, replicates), *gathered.problems)
     return Comparison(
         replicates=replicates,
         contrasts=contrasts,
@@ -271,9 +272,19 @@ def compare_conditions(
         measure=options.measure,
         method=options.method,
         note=note,
-        sentences=_sentences((contrasts, block, checks), plan, gathered.problems, note, options),
+        sentences=_sentences((contrasts, block, checks), plan, note, remarks, options),
         options=options,
     )
+
+
+def _events(responses: pd.DataFrame, replicates: pd.DataFrame) -> str:
+    """Say which event was compared, where there was a choice."""
+    if "event" not in responses or responses["event"].nunique() < 2:
+        return ""
+    used = replicates[replicates["event"] != ""]
+    conditions = used.groupby("event", sort=False)["condition"].unique()
+    listing = "; ".join(f"{event} ({', '.join(map(str, names))})" for event, names in conditions.items())
+    return f"Response compared: that to {listing}." if listing else ""
 
 
 def _note(contrasts: pd.DataFrame, options: CompareOptions) -> str:
@@ -296,8 +307,8 @@ def _note(contrasts: pd.DataFrame, options: CompareOptions) -> str:
 def _sentences(
     tables: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
     plan: ContrastPlan,
-    problems: tuple[str, ...],
     note: str,
+    remarks: tuple[str, ...],
     options: CompareOptions,
 ) -> tuple[str, ...]:
     """Put the answer first, then what it rests on, then what is wrong."""
@@ -322,4 +333,4 @@ def _sentences(
     ]
     doubts = [str(row["sentence"]) for row in checks.to_dict("records") if row["passed"] is not True]
     warning = [note] if options.method == "cells" else []
-    return listed([*warning, *answer, *effects, note, *doubts, *plan.problems, *problems])
+    return listed([*warning, *answer, *effects, note, *doubts, *plan.problems, *remarks])

@@ -268,6 +268,9 @@ def test_the_last_addition_shows_whether_cells_were_alive() -> None:
         last = responses.assign(event="KCl", is_responder=responses["label"] <= 30 * share)
         found = compare_conditions(pd.concat([responses, last]), design)
         assert check(found, "cells_alive") is is_alive
+        assert found.sentences[-1] == (
+            f"Response compared: that to vehicle (vehicle, antagonist); {AGONIST} (agonist, antagonist_agonist)."
+        )
 
 
 def test_z_prime_of_each_plate() -> None:

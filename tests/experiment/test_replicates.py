@@ -105,7 +105,7 @@ def test_the_event_asked_for_comes_first_then_the_design_then_the_agonist() -> N
     assert compared_events(events, rows(recording="a", role="agonist", agonist="atp ")) == {"a": "ATP"}
     assert compared_events(events, rows(recording="a", role="agonist", agonist="ATP", event="KCl")) == {"a": "KCl"}
     assert compared_events(events, rows(recording="a", role="agonist", agonist="ATP"), event="kcl") == {"a": "KCl"}
-    assert compared_events(events, rows(recording="a", role="agonist")) == {"a": "KCl"}
+    assert compared_events({"a": ["ATP", "UTP"]}, rows(recording="a", role="agonist")) == {"a": "UTP"}
     assert compared_events(events, rows(recording="a", role="agonist"), event="UTP") == {}
 
 
@@ -134,6 +134,14 @@ def test_vehicle_is_compared_at_the_place_of_the_agonist_not_at_the_viability_te
         "named": "Vehicle",
         "pos": "KCl",
     }
+
+
+def test_a_viability_test_is_not_the_answer_of_a_compound_that_no_event_names() -> None:
+    events = {"a": ["stimulus", "KCl 60 mM"], "b": ["KCl"]}
+    assert compared_events(events, rows(recording="a", role="agonist", agonist="PRE-084 hydrochloride")) == {
+        "a": "stimulus"
+    }
+    assert compared_events(events, rows(recording="b", role="agonist")) == {"b": "KCl"}
 
 
 def test_only_the_compared_event_is_averaged_and_it_is_said() -> None:
