@@ -1,8 +1,8 @@
 """The command line, ``s1r-imaging COMMAND``.
 
-``demo`` and ``analyze FILE`` are about one recording, ``demo-experiment``, ``design-template FOLDER`` and
-``run DESIGN`` about an experiment,
-``demo-bind`` and ``bind PLATE`` about binding; ``versions`` prints what the numbers depend on.
+``demo`` and ``analyze FILE`` are about one recording; ``demo-experiment``, ``design-template FOLDER`` and
+``run DESIGN`` about an experiment; ``demo-bind`` and ``bind PLATE`` about binding. ``versions`` prints what the
+numbers depend on.
 
 Exit codes: 0 done; 1 a file cannot be used; 2 the command was wrong; 130 interrupted.
 """
