@@ -10,6 +10,7 @@ same number of reads before it.
 """
 
 import os
+import re
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -47,6 +48,9 @@ class PlateReaderOptions(Options):
         "given.",
     )
     plate: str | None = option(None, "Name of the plate, for a file with several.")
+    background_wells: str | None = option(
+        None, "Wells without cells, such as G1; G2: their mean is subtracted, from each wavelength before a ratio."
+    )
     time_unit: Literal["s", "ms", "min", "h"] | None = option(
         None, "Unit of the times of a table, where its heading does not say it."
     )
@@ -60,7 +64,7 @@ def read_plate_reader(
     signal: str | None = PlateReaderOptions.signal,
     plate: str | None = PlateReaderOptions.plate,
     events: Iterable[Event] = (),
-    background_wells: Iterable[str] = (),
+    background_wells: str | Iterable[str] | None = PlateReaderOptions.background_wells,
     time_unit: Literal["s", "ms", "min", "h"] | None = PlateReaderOptions.time_unit,
     decimal: DecimalMark | None = PlateReaderOptions.decimal,
     name: str | None = PlateReaderOptions.name,
@@ -83,9 +87,10 @@ def read_plate_reader(
         Name of the plate, for a file with several.
     events : iterable of Event
         What was added when, in seconds on the file's own clock.
-    background_wells : iterable of str
-        Wells without cells. Their mean is the background of the others, read by read; of a ratio it is
-        subtracted from each wavelength before dividing. They are left out of the result.
+    background_wells : str or iterable of str, optional
+        Wells without cells, such as ``"G1; G2"`` or ``["G1", "G2"]``. Their mean is the background of the
+        others, read by read; of a ratio it is subtracted from each wavelength before dividing. They are left
+        out of the result.
     time_unit : {"s", "ms", "min", "h"}, optional
         Unit of the times of a table, where its heading does not say it.
     decimal : {".", ","}, optional
@@ -133,9 +138,16 @@ def read_plate_reader(
     >>> traces.name, list(traces.cells["well"]), traces.f[0]
     ('plate1', ['A1', 'A2'], array([100., 100., 180.]))
     """
-    options = PlateReaderOptions(signal=signal, plate=plate, time_unit=time_unit, decimal=decimal, name=name)
-    path = Path(path)
     blanks = _well_names(background_wells)
+    options = PlateReaderOptions(
+        signal=signal,
+        plate=plate,
+        background_wells="; ".join(blanks) or None,
+        time_unit=time_unit,
+        decimal=decimal,
+        name=name,
+    )
+    path = Path(path)
     reads = _read(path, options)
     try:
         own = choose_plate(reads, options.plate)
@@ -150,7 +162,6 @@ def read_plate_reader(
             "source": path.name,
             **options.to_dict(),
             "signal": chosen.reads.signal,
-            "background_wells": list(blanks),
             "wells_without_values": _empty_wells(chosen.reads),
         },
         input_digest=digest_files([path]),
@@ -158,15 +169,13 @@ def read_plate_reader(
     return _traces(path, chosen, given, label, step)
 
 
-def _well_names(wells: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(wells, str):
-        raise TypeError(f"background_wells={wells!r}: expected a list of wells; put it in brackets.")
-    given = tuple(wells)
-    names = tuple(well_name(well) for well in given)
-    for well, found in zip(given, names, strict=True):
-        if found is None:
-            raise ValueError(f"background_wells holds {well!r}: expected wells such as 'A1' or 'H12'.")
-    return tuple(found for found in names if found is not None)
+def _well_names(wells: str | Iterable[str] | None) -> tuple[str, ...]:
+    given = [well for well in (re.split(r"[;,\s]+", wells) if isinstance(wells, str) else wells or ()) if well]
+    names = [well_name(well) for well in given]
+    if None in names:
+        wrong = given[names.index(None)]
+        raise ValueError(f"background_wells holds {wrong!r}: expected wells such as 'A1' or 'H12'.")
+    return tuple(name for name in names if name is not None)
 
 
 def _read(path: Path, options: PlateReaderOptions) -> list[WellReads]:

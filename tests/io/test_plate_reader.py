@@ -148,8 +148,6 @@ def test_events_are_checked(tmp_path: Path) -> None:
     path = saved(tmp_path, wide(some_courses(), ",", plain))
     with pytest.raises(ValueError, match="recording ends at 95 s"):
         read_plate_reader(path, events=[Event("ATP", 200.0)])
-    with pytest.raises(TypeError, match="put it in brackets"):
-        read_plate_reader(path, background_wells="A1")
     with pytest.raises(ValueError, match=r"background_wells holds 'Z9'"):
         read_plate_reader(path, background_wells=["Z9"])
     with pytest.raises(S1RImagingError, match=r"plate1.txt has no well G7"):

@@ -135,7 +135,8 @@ def test_background_is_subtracted_before_the_ratio(tmp_path: Path) -> None:
     traces = read_plate_reader(path, background_wells=["G1", "G02"])
     assert list(traces.cells["well"]) == list(WELLS)
     np.testing.assert_allclose(traces.f, [clean[0][well] / clean[1][well] for well in WELLS], rtol=1e-5)
-    single = read_plate_reader(path, signal="340", background_wells=["G1", "G2"])
+    single = read_plate_reader(path, signal="340", background_wells="G1; G2")
+    assert single.history[-1].options["background_wells"] == "G1; G2"
     np.testing.assert_allclose(single.f - single.f_background, [clean[0][well] for well in WELLS], rtol=1e-5)
 
 
