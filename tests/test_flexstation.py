@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from s1r_imaging.calcium.dff import compute_dff
 from s1r_imaging.calcium.responses import measure_responses
 from s1r_imaging.curves.fit import fit_curve
+from s1r_imaging.experiment.concentration import fit_concentration_response
 from s1r_imaging.experiment.plate_map import read_plate_map, well_recordings
 from s1r_imaging.flags import CellFlag
 from s1r_imaging.io.plate_reader import read_plate_reader
@@ -113,6 +114,15 @@ def test_ec50_agrees_with_the_hand_reduction(wells: pd.DataFrame, by_hand: Wells
     assert road["estimate"] == pytest.approx(by_hand_fit, abs=0.02)  # 5 % of a concentration
     assert -8.3 < road["ci_low"] < road["estimate"] < road["ci_high"] < -7.7
     assert road["ci_low"] < by_hand_fit < road["ci_high"]
+
+
+def test_ec50_of_the_experiment_agrees(traces: Traces, plate_map: Path, by_hand: Wells) -> None:
+    responses = well_recordings(traces, measure_responses(traces))
+    table = fit_concentration_response(responses, read_plate_map(plate_map, plate="plate1")).table
+    row = table.loc[0]
+    assert (row["compound"], row["relation"], row["n_replicates"]) == ("activator", "=", 42)
+    assert row["log_ec50"] == pytest.approx(hand_ec50(by_hand), abs=0.05)  # here vehicle is the zero dose
+    assert row["log_ci_low"] < hand_ec50(by_hand) < row["log_ci_high"]
 
 
 def test_the_map_is_the_one_in_the_file(plate_map: Path) -> None:

@@ -93,6 +93,17 @@ def _sorted(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
     known = [(time, cell) for time, cell in zip(times, cells, strict=True) if math.isfinite(time)]
     order = sorted(known, key=lambda pair: pair[0])
-    numbers = np.array([parse_number(cell, decimal=decimal) for _, cell in order], dtype=np.float64)
-    over = np.array([is_overflow(cell) for _, cell in order], dtype=np.bool_)
+    numbers = np.array([_number(cell, decimal) for _, cell in order], dtype=np.float64)
+    over = np.isnan(numbers)
+    over[over] = [is_overflow(cell) for (_, cell), is_missing in zip(order, over, strict=True) if is_missing]
     return np.array([time for time, _ in order], dtype=np.float64), numbers, over
+
+
+def _number(cell: Cell, decimal: DecimalMark) -> float:
+    """Return the number in a cell; most are plain, and a plate holds a hundred thousand."""
+    if isinstance(cell, str) and cell[-1:].isdigit() and "_" not in cell:
+        try:
+            return float(cell if decimal == "." else cell.replace(".", "x").replace(",", "."))
+        except ValueError:
+            pass  # thousands are parted, or there is a word
+    return parse_number(cell, decimal=decimal)

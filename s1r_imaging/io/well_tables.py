@@ -84,6 +84,8 @@ def _plain(cell: Cell) -> str:
 
 def _read_long(sheet: Sheet, decimal: DecimalMark, time_unit: str | None) -> list[WellReads]:
     for start, heading in enumerate(sheet.rows):
+        if not _holds_words(heading):
+            continue
         words = [_plain(cell) for cell in heading]
         find_well = _well_of_row(words)
         time_at = next((place for place, cell in enumerate(heading) if time_heading(cell)[0]), None)
@@ -193,6 +195,8 @@ def _without_title(found: list[WellReads]) -> list[WellReads]:
 
 def _well_columns(row: Row) -> dict[int, tuple[str, str]]:
     """Return place to well and signal of a heading; nothing where it is none."""
+    if not _holds_words(row):
+        return {}
     columns = {place: found for place, cell in enumerate(row) if (found := _well_and_signal(cell)) is not None}
     others = [cell for place, cell in enumerate(row) if place not in columns and cell is not None]
     # A row of a transposed table begins with a well as well: numbers behind it are no headings.
@@ -292,6 +296,11 @@ def _unit_behind(row: Row) -> str | None:
     corner = str(row[0] or "") if row else ""
     found = re.search(r"(?:time|zeit|temps)[\s_]*[\[(/,]?\s*(\w+)", corner, re.IGNORECASE)
     return time_heading(f"time ({found[1]})")[1] if found else None
+
+
+def _holds_words(row: Row) -> bool:
+    """Say whether a row may be a heading: most rows of a long file hold numbers only."""
+    return any(isinstance(cell, str) and cell[:1].isalpha() for cell in row)
 
 
 def _at(row: Row, place: int) -> Cell:
