@@ -190,7 +190,7 @@ TRUTHS = pytest.mark.parametrize("true_block", [0.0, 0.5, 0.9, 1.0])
 def test_the_test_behind_the_interval_holds_its_level(kind: str, true_block: float, n: int) -> None:
     """The figure asked for is 93–97 %; tests.benchmarks.block_coverage has many more cases."""
     rng = np.random.default_rng([n, round(100 * true_block), kind == "normal"])
-    groups = experiments(kind, true_block, n, 10_000, rng)
+    groups = experiments(kind, true_block, n, 8000, rng)
     factors = [-true_block, true_block - 1, 1.0]
     parts = np.stack([f**2 * g.var(axis=1, ddof=1) / n for f, g in zip(factors, groups, strict=True)])
     difference = sum(f * g.mean(axis=1) for f, g in zip(factors, groups, strict=True))
@@ -203,7 +203,7 @@ def test_the_test_behind_the_interval_holds_its_level(kind: str, true_block: flo
 def test_coverage_of_what_is_reported(kind: str, true_block: float) -> None:
     rng = np.random.default_rng([round(100 * true_block), kind == "normal"])
     covered = []
-    for rows in zip(*experiments(kind, true_block, 3, 800, rng), strict=True):
+    for rows in zip(*experiments(kind, true_block, 3, 500, rng), strict=True):
         block = block_percent(*rows)
         covered.append(block.ci_low <= 100 * true_block <= block.ci_high)
     assert 93 <= 100 * np.mean(covered) <= 97

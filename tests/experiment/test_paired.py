@@ -46,17 +46,17 @@ def run(responses: pd.DataFrame, design: pd.DataFrame, **options: Any) -> Any:
 @pytest.mark.parametrize("noise", [0.02, 0.2])
 def test_block_and_desensitisation_are_recovered(mode: str, noise: float) -> None:
     """With much noise the choice of cells by S1 lowers S2/S1; it cancels in the block."""
-    found = run(*make(n_replicates=200, noise=noise, mode=mode))
+    found = run(*make(n_replicates=150, noise=noise, mode=mode))
     assert found.block["estimate"].item() == pytest.approx(100 * BLOCK, abs=2.0)
-    everything = run(*make(n_replicates=200, noise=noise, mode=mode), cells_used="all")
+    everything = run(*make(n_replicates=150, noise=noise, mode=mode), cells_used="all")
     control = everything.replicates.query("condition == 'control'")["ratio"]
     assert control.mean() == pytest.approx(DESENSITISATION, abs=0.02)
 
 
 def test_the_interval_of_four_replicates_covers() -> None:
-    blocks = [run(*make(seed=seed, mode="silence")).block.iloc[0] for seed in range(100)]
+    blocks = [run(*make(seed=seed, mode="silence")).block.iloc[0] for seed in range(40)]
     covered = [block["ci_low"] <= 100 * BLOCK <= block["ci_high"] for block in blocks]
-    assert np.mean(covered) >= 0.88  # three standard errors below 95 %
+    assert np.mean(covered) >= 0.84  # three standard errors below 95 %
 
 
 def test_tables_fit_together() -> None:

@@ -52,7 +52,7 @@ def test_without_days_replicates_hold_both() -> None:
 def test_components_are_unbiased_with_few_unequal_dishes() -> None:
     rng = np.random.default_rng(5)
     found = []
-    for _ in range(120):
+    for _ in range(60):
         values = [0.3 * rng.standard_normal() + 0.6 * rng.standard_normal(size) for size in (3, 9, 20)]
         cells = pd.DataFrame(
             {
