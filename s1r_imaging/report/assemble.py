@@ -140,10 +140,12 @@ def _block(comparison: Comparison) -> Html:
 
 def _curves(experiment: Experiment) -> Html:
     fitted, schild = experiment.concentration_response, experiment.schild
-    return join(
-        "" if fitted is None else concentration_section(fitted),
-        "" if schild is None else schild_section(schild),
-    )
+    parts: list[Html] = []
+    if fitted is not None and (len(fitted.table) or fitted.problems):
+        parts += [figures.concentrations(fitted), concentration_section(fitted)]
+    if schild is not None:
+        parts += [element("h3", "Schild"), figures.schild(schild), schild_section(schild)]
+    return join(*parts)
 
 
 def _material(experiment: Experiment) -> list[Section]:
@@ -151,8 +153,13 @@ def _material(experiment: Experiment) -> list[Section]:
     return [
         Section("recordings", "Recordings", cards),
         Section("failed", "Recordings that failed", recordings.failures(experiment.recordings)),
-        Section("quality", "Quality", recordings.quality(experiment.responses)),
+        Section("quality", "Quality", _quality(experiment)),
     ]
+
+
+def _quality(experiment: Experiment) -> Html:
+    drawn = figures.cells_of_recordings(experiment) if len(experiment.recordings) else Html()
+    return join(drawn, recordings.quality(experiment.responses))
 
 
 def _record(experiment: Experiment) -> list[Section]:

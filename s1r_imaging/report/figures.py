@@ -3,15 +3,20 @@
 import pandas as pd
 
 from s1r_imaging.experiment.compare import Comparison
+from s1r_imaging.experiment.concentration import ConcentrationResponse
+from s1r_imaging.experiment.schild import SchildFit
 from s1r_imaging.experiment_run import Experiment
 from s1r_imaging.plots.block import plot_block
 from s1r_imaging.plots.comparison_groups import is_fraction, measure_label
+from s1r_imaging.plots.concentration import plot_concentration_response
 from s1r_imaging.plots.conditions import plot_condition_traces
 from s1r_imaging.plots.contrasts import plot_contrasts
 from s1r_imaging.plots.experiment_figure import answer_figure
+from s1r_imaging.plots.experiment_quality import plot_recordings
+from s1r_imaging.plots.schild import plot_schild, plot_schild_regression
 from s1r_imaging.plots.style import figure_of
 from s1r_imaging.plots.superplot import plot_responder_fraction, plot_superplot
-from s1r_imaging.report.markup import Html
+from s1r_imaging.report.markup import Html, element
 from s1r_imaging.report.numbers import counted, interval, number
 from s1r_imaging.report.pictures import figure
 
@@ -25,6 +30,10 @@ _ANSWER = (
 )
 _ANSWER_ALT = "The answer in one figure: time courses, replicates of conditions, block. Numbers are in the text."
 _FRACTION = "Points are replicates; the bar is their mean with its 95 % interval."
+_CURVES = (
+    "Points are replicates, the line is the fitted curve with its band; the bar above the axis is EC50 or IC50 "
+    "with its interval."
+)
 _TRACES = "Mean over replicates with its 95 % interval (band); thin lines are the replicates."
 
 
@@ -68,6 +77,36 @@ def traces(experiment: Experiment) -> Html:
     shown = ", ".join(dict.fromkeys(str(condition) for condition in experiment.design["condition"]))
     return figure(
         figure_of(axes.ravel()[0]), alt=f"Mean ΔF/F0 over time in each condition: {shown}", caption=_TRACES
+    )
+
+
+def concentrations(fitted: ConcentrationResponse) -> Html:
+    """Return the concentration–response curves, EC50 and IC50 apart."""
+    parts = []
+    for kind, what in (("ec50", "Concentration–response curves"), ("ic50", "Inhibition curves")):
+        curves = list(fitted.table.loc[fitted.table["kind"] == kind, "curve"])
+        if curves:
+            drawing = figure_of(plot_concentration_response(fitted, curves=curves))
+            parts.append(figure(drawing, alt=f"{what} of {', '.join(curves)}", caption=_CURVES))
+    return element("div", *parts, class_="figures")
+
+
+def schild(fitted: SchildFit) -> Html:
+    """Return the curves of a Schild experiment and its regression."""
+    label = f"{fitted.antagonist} against {fitted.agonist}"
+    return element(
+        "div",
+        figure(figure_of(plot_schild(fitted)), alt=f"Agonist curves with and without antagonist: {label}"),
+        figure(figure_of(plot_schild_regression(fitted)), alt=f"Schild regression of {label}"),
+        class_="figures",
+    )
+
+
+def cells_of_recordings(experiment: Experiment) -> Html:
+    """Return how many cells each recording gave, and how many of them are flagged."""
+    drawing = figure_of(plot_recordings(experiment.recordings, experiment.design))
+    return figure(
+        drawing, alt="Cells of each recording, and how many of them carry a flag; the table has the numbers"
     )
 
 

@@ -184,8 +184,8 @@ def responder_text(options: Values) -> str:
         f"{plain(rate)} % of cells without a response exceed: the quantile of the same statistic over simulated "
         "autoregressive noise with the autocorrelation [@gourieroux1993] and the standard deviation [@croux1992] "
         "of the baselines. "
-        "Transients were fitted to all cells of a recording together (nonlinear mixed-effects model "
-        "[@lindstrom1990]); the peak of a cell that did not respond is its mean over the time of the others' "
+        "Transients were fitted to all cells of a recording together by a nonlinear mixed-effects "
+        "model [@lindstrom1990]; the peak of a cell that did not respond is its mean over the time of the others' "
         "responses."
     )
 

@@ -53,7 +53,7 @@ def page(title: str, lead: object, sections: Sequence[Section]) -> str:
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="referrer", content="no-referrer"),
         element("meta", name="color-scheme", content="light"),
-        element("title", title),
+        element("title", f"{title} – s1r-imaging"),
         element("style", Html(CSS)),
     )
     links = [element("li", element("a", part.title, href=f"#{part.key}")) for part in sections]

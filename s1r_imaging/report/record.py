@@ -1,12 +1,16 @@
 """How the answer came about: the design, every option, the versions."""
 
+import os
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import Any
 
 import pandas as pd
 import tomli_w
 
+from s1r_imaging.experiment.roles import role_words
 from s1r_imaging.report.markup import Html, bullets, details, element, join, name
+from s1r_imaging.report.numbers import is_known
 from s1r_imaging.report.tables import Column, concentrations, head, short_words, table
 
 _HEADINGS = {
@@ -16,23 +20,38 @@ _HEADINGS = {
 }
 
 
-def design_table(design: pd.DataFrame, notes: Sequence[str] = ()) -> Html:
+def design_table(design: pd.DataFrame) -> Html:
     """Return the design as it was used; columns in which nothing stands are left out.
 
     Parameters
     ----------
     design : DataFrame
         One row per recording.
-    notes : sequence of str
-        What was assumed or put right when it was read.
 
     Returns
     -------
     Html
-        A table, and the notes.
+        A table.
     """
-    columns = [_column(str(key)) for key in design.columns]
-    return join(bullets(notes) if notes else "", table(design, columns, caption="One row per recording."))
+    shown = design.assign(role=[role_words(str(role)) for role in design["role"]])
+    for key in ("file", "labels"):
+        if key in design:
+            shown[key] = _below_shared(design[key])
+    return table(shown, [_column(str(key)) for key in design.columns], caption="One row per recording.")
+
+
+def _below_shared(files: "pd.Series[Any]") -> list[str | None]:
+    """Leave out the folder that all files share: where it is on one computer says nothing to a reader."""
+    folders = {str(PurePath(str(file)).parent) for file in files if is_known(file)}
+    try:
+        shared = os.path.commonpath(folders) if folders else ""
+    except ValueError:  # on several drives, or some relative
+        shared = ""
+    paths = [PurePath(str(file)) if is_known(file) else None for file in files]
+    return [
+        None if path is None else (path.relative_to(shared) if path.is_relative_to(shared) else path).as_posix()
+        for path in paths
+    ]
 
 
 def _column(key: str) -> Column:

@@ -9,9 +9,20 @@ import pandas as pd
 from s1r_imaging.flags import FLAG_MEANING, CellFlag, flag_names
 from s1r_imaging.report.markup import Html, bullets, data_uri, element, join, name
 from s1r_imaging.report.numbers import is_known, number
-from s1r_imaging.report.tables import head, numeric, table, words
+from s1r_imaging.report.tables import head, numeric, short_words, table, words
 
-_PNG, _JPEG = b"\x89PNG", b"\xff\xd8"
+_PNG = b"\x89PNG"
+_WITHOUT_PICTURE = (
+    head("recording", "Recording"),
+    short_words("condition", "Condition"),
+    short_words("replicate", "Replicate"),
+    numeric("n_frames", "Frames"),
+    numeric("n_cells", "Cells"),
+    numeric("n_responders", "Responders"),
+    numeric("peak_dff", "Mean peak ΔF/F0"),
+    words("flagged", "Flags"),
+    words("message", "Note"),
+)
 
 
 def recording_cards(recordings: pd.DataFrame, design: pd.DataFrame, pictures: Mapping[str, bytes]) -> Html:
@@ -34,39 +45,43 @@ def recording_cards(recordings: pd.DataFrame, design: pd.DataFrame, pictures: Ma
     done = recordings[recordings["status"] != "failed"] if len(recordings) else recordings
     if done.empty:
         return element("p", "No recording was analysed.", class_="note")
-    place = design.drop_duplicates("recording").set_index("recording")
-    rows = done.to_dict("records")
-    conditions = [place["condition"].get(row["recording"]) for row in rows]
-    parts = []
-    for condition in dict.fromkeys(conditions):
-        cards = [
-            _card(row, place["replicate"].get(row["recording"]), pictures.get(row["recording"]))
-            for row, own in zip(rows, conditions, strict=True)
-            if own == condition
-        ]
-        parts.append(join(element("h3", name(condition)), element("div", *cards, class_="cards")))
+    place = design.drop_duplicates("recording").set_index("recording")[["condition", "replicate"]]
+    done = done.join(place, on="recording")
+    has_picture = done["recording"].isin(list(pictures))
+    parts = [
+        join(
+            element("h3", name(condition)),
+            element("div", *(_card(row, pictures[row["recording"]]) for row in rows), class_="cards"),
+        )
+        for condition, rows in _by_condition(done[has_picture])
+    ]
+    without = done[~has_picture]
+    if len(without):
+        parts.append(table(without, _WITHOUT_PICTURE, caption="Recordings without a picture, such as wells."))
     return join(*parts)
 
 
-def _card(row: dict[Any, Any], replicate: object, picture: bytes | None) -> Html:
+def _by_condition(rows: pd.DataFrame) -> list[tuple[str, list[dict[Any, Any]]]]:
+    return [(str(condition), own.to_dict("records")) for condition, own in rows.groupby("condition", sort=False)]
+
+
+def _card(row: dict[Any, Any], picture: bytes) -> Html:
     title = row["recording"]
-    facts: list[tuple[str, object]] = [("Replicate", name(replicate))]
+    facts: list[tuple[str, object]] = [("Replicate", name(row["replicate"]))]
     facts += [("Frames", number(row.get("n_frames"))), ("Cells", number(row.get("n_cells")))]
     if is_known(row.get("n_responders")):
         facts.append(("Responders", _responders(row)))
     if is_known(row.get("peak_dff")):
         facts.append(("Mean peak ΔF/F0", number(row["peak_dff"])))
-    if is_known(row.get("flags")) and row["flags"]:
-        facts.append(("Flags", _flags(row["flags"])))
+    if is_known(row.get("flagged")) and row["flagged"]:
+        facts.append(("Flags", str(row["flagged"]).replace("_", " ")))
     if is_known(row.get("message")) and row["message"]:
         facts.append(("Note", row["message"]))
     numbers = element("dl", *(join(element("dt", what), element("dd", value)) for what, value in facts))
     return element("article", element("h4", name(title)), _picture(title, row, picture), numbers, class_="card")
 
 
-def _picture(title: object, row: dict[Any, Any], picture: bytes | None) -> Html:
-    if not picture:
-        return element("p", "No picture of the cells.", class_="note")
+def _picture(title: object, row: dict[Any, Any], picture: bytes) -> Html:
     kind = "png" if picture.startswith(_PNG) else "jpeg"
     alt = f"Cells of {title}, outlined on the mean image ({number(row.get('n_cells'))} cells)"
     return element("img", src=data_uri(picture, kind), alt=alt)
@@ -77,10 +92,6 @@ def _responders(row: dict[Any, Any]) -> str:
     if not is_known(n_cells) or not n_cells:
         return str(n)
     return f"{n} ({number(100 * n / n_cells, digits=2)} %)"
-
-
-def _flags(flags: object) -> str:
-    return flag_names(int(flags)) if isinstance(flags, int) else str(flags)
 
 
 def failures(recordings: pd.DataFrame) -> Html:

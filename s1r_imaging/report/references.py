@@ -153,7 +153,8 @@ def cite(text: str) -> str:
     >>> cite("Means were compared by Welch's test [@welch1947].")
     "Means were compared by Welch's test (Welch, 1947)."
     """
-    return _MARK.sub(lambda mark: f"({'; '.join(REFERENCES[key].short for key in _keys(mark[1]))})", text)
+    cited = _MARK.sub(lambda mark: f"({'; '.join(REFERENCES[key].short for key in _keys(mark[1]))})", text)
+    return cited.replace(" %", "\u00a0%")  # a number keeps its sign when the line breaks
 
 
 def references_of(texts: Iterable[str]) -> tuple[str, ...]:

@@ -70,7 +70,7 @@ pre { font: .85rem/1.45 ui-monospace, Menlo, Consolas, monospace; background: va
   body { padding: 1.25rem 1rem 3rem; }
   h1 { font-size: 1.4rem; }
   .wide img { min-width: 38rem; max-width: none; }
-  .medium img { min-width: 30rem; max-width: none; }
+  .medium img { min-width: 27rem; max-width: none; }
   .checks li { grid-template-columns: 1fr; gap: 0; }
 }
 @media print {
