@@ -152,10 +152,12 @@ def between_conditions(
 
     Parameters
     ----------
-    cells, design
+    cells : DataFrame
         As in `variance_components`.
     condition, reference : str
         The conditions.
+    design : DataFrame, optional
+        As in `variance_components`.
 
     Returns
     -------
