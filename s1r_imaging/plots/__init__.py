@@ -34,6 +34,8 @@
     Differences between conditions and block in per cent, with their intervals.
 `plot_condition_traces`
     Mean ΔF/F0 of each condition with its interval over replicates.
+`plot_recordings`
+    How many cells each recording gave, how many of them are flagged, and which recordings failed.
 `save_figure`
     PNG or SVG, the same bytes on every run.
 
@@ -49,6 +51,7 @@ from s1r_imaging.plots.concentration import plot_concentration_response, plot_po
 from s1r_imaging.plots.conditions import plot_condition_traces
 from s1r_imaging.plots.contrasts import plot_contrasts
 from s1r_imaging.plots.experiment_figure import answer_figure, experiment_figures
+from s1r_imaging.plots.experiment_quality import plot_recordings
 from s1r_imaging.plots.heatmap import plot_heatmap
 from s1r_imaging.plots.overview import overview_figure
 from s1r_imaging.plots.plate import plot_plate
@@ -84,6 +87,7 @@ __all__ = [
     "plot_plate_values",
     "plot_potency",
     "plot_quality",
+    "plot_recordings",
     "plot_responder_fraction",
     "plot_response_distributions",
     "plot_saturation",

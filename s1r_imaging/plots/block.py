@@ -14,7 +14,10 @@ from s1r_imaging.plots.tables import numbers
 from s1r_imaging.plots.wrapping import wrap
 
 _ROW_MM = 19.0
-_STACKED_PT = 44.0  # height of a row that holds name, interval and verdict one under the other
+_STACKED_PT, _ABOVE_PT = (
+    44.0,
+    34.0,
+)  # of a row that holds name, interval and verdict, and of what is over the verdict
 _NAME_PT = 62.0  # room left of rows that do not
 _CELLS_ELSEWHERE = "Cells were taken as n for the P values; the block is over replicates all the same."
 _FARTHEST = (-100.0, 200.0)
@@ -124,9 +127,10 @@ def _height_pt(ax: Axes) -> float:
 def _write_in_rows(ax: Axes, table: pd.DataFrame, words: list[str]) -> None:
     """Write name and interval over the row, the verdict under it."""
     width_pt = axes_width_pt(ax, beside_pt=12.0)
+    most = int(np.clip((_height_pt(ax) / len(table) - _ABOVE_PT) / (1.25 * TICK_PT), 1, 4))
     for row, (name, interval, verdict) in enumerate(zip(table["condition"], words, table["verdict"], strict=True)):
         above = "\n".join([*wrap(name, width_pt, TICK_PT, most=2), interval])
-        below = "\n".join(wrap(verdict, width_pt, TICK_PT, most=2))
+        below = "\n".join(wrap(verdict, width_pt, TICK_PT, most=most))
         for text, size, height_pt, side in ((above, TICK_PT, 6, "bottom"), (below, TICK_PT, -7, "top")):
             ax.annotate(
                 text, (0, row), xycoords=ax.get_yaxis_transform(), xytext=(0, height_pt),

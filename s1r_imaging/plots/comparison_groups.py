@@ -125,6 +125,11 @@ def scale_of(measure: str) -> float:
     return 100.0 if is_fraction(measure) else 1.0
 
 
+def correction_words(comparison: Comparison) -> str:
+    """Name how the P values of a comparison were adjusted."""
+    return "–".join(word.capitalize() for word in comparison.options.correction.split("_"))
+
+
 def measure_label(measure: str) -> str:
     """Write a measure with its unit.
 

@@ -7,7 +7,7 @@ from s1r_imaging.plots.style import COLUMN_MM, INK, NOTE_PT, PAGE_MM, TICK_PT, f
 from s1r_imaging.plots.words import shorten, text_width_pt
 from s1r_imaging.plots.wrapping import wrap
 
-_GAP_PT = 5.0  # between two names
+_GAP_PT = 4.0  # between two names
 _UPRIGHT_PT = 110.0  # longest name that stands upright
 _Y_AXIS_PT = 44.0
 _SIDE_MM = 32.0  # beside the conditions: y axis and legend

@@ -7,7 +7,7 @@ from matplotlib.ticker import MaxNLocator
 
 from s1r_imaging.experiment.compare import Comparison
 from s1r_imaging.experiment.words import p_words
-from s1r_imaging.plots.comparison_groups import difference_label, scale_of
+from s1r_imaging.plots.comparison_groups import correction_words, difference_label, scale_of
 from s1r_imaging.plots.condition_axis import axes_width_pt
 from s1r_imaging.plots.intervals import draw_interval, limits_for
 from s1r_imaging.plots.p_values import p_of
@@ -61,7 +61,7 @@ def plot_contrasts(comparison: Comparison, *, ax: Axes | None = None) -> Axes:
     ax.spines["left"].set_visible(False)
     n_ticks = int(np.clip(((1 - _NAME_PART) * width_pt - _WORDS_PT) / _TICK_PT, 1, 6))
     ax.xaxis.set_major_locator(MaxNLocator(nbins=n_ticks, steps=[1, 2, 2.5, 5, 10]))
-    _write_p_values(ax, table)
+    _write_p_values(ax, comparison)
     if comparison.method == "cells":
         words = "\n".join(wrap(comparison.note, (1 - _NAME_PART) * width_pt, TICK_PT))
         ax.set_title(words, loc="left", fontsize=TICK_PT, color=VERMILION, fontweight="bold")
@@ -81,7 +81,8 @@ def _say_in_row(ax: Axes, row: int, note: str, width_pt: float) -> None:
     )  # fmt: skip
 
 
-def _write_p_values(ax: Axes, table: pd.DataFrame) -> None:
+def _write_p_values(ax: Axes, comparison: Comparison) -> None:
+    table = comparison.contrasts
     p_values, is_adjusted = p_of(table)
     for row, (p_value, n, n_reference) in enumerate(
         zip(p_values, table["n_replicates"], table["n_replicates_reference"], strict=True)
@@ -93,4 +94,4 @@ def _write_p_values(ax: Axes, table: pd.DataFrame) -> None:
             gid="p value",
         )  # fmt: skip
     if is_adjusted:
-        note_below(ax, "p adjusted for the number of contrasts")
+        note_below(ax, f"p adjusted ({correction_words(comparison)})")

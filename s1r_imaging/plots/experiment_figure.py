@@ -11,10 +11,15 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from s1r_imaging.experiment.compare import Comparison
+from s1r_imaging.experiment.concentration import ConcentrationResponse
+from s1r_imaging.experiment.schild import SchildFit
 from s1r_imaging.plots.block import plot_block
 from s1r_imaging.plots.comparison_groups import groups_of, is_fraction
+from s1r_imaging.plots.concentration import plot_concentration_response
 from s1r_imaging.plots.conditions import MOST_TOGETHER, plot_condition_traces
 from s1r_imaging.plots.contrasts import plot_contrasts
+from s1r_imaging.plots.experiment_quality import plot_recordings
+from s1r_imaging.plots.schild import plot_schild, plot_schild_regression
 from s1r_imaging.plots.style import INK, LABEL_PT, PAGE_MM, figure_of, new_figure, say
 from s1r_imaging.plots.superplot import plot_responder_fraction, plot_superplot
 from s1r_imaging.recording import Event
@@ -37,6 +42,18 @@ class ExperimentTables(Protocol):
     @property
     def events(self) -> Mapping[str, Sequence[Event]]:
         """What was added when, by recording."""
+
+    @property
+    def recordings(self) -> pd.DataFrame:
+        """One row per recording: what became of it."""
+
+    @property
+    def concentration_response(self) -> ConcentrationResponse | None:
+        """EC50 and IC50."""
+
+    @property
+    def schild(self) -> SchildFit | None:
+        """The Schild experiment."""
 
     @property
     def comparisons(self) -> Mapping[str, Comparison]:
@@ -69,7 +86,7 @@ def answer_figure(experiment: ExperimentTables) -> Figure:
         return figure
     widths = {
         "traces": 1.25 if has_traces else 0.0,
-        "superplot": 1.45 if comparison is not None and not below else 0.0,
+        "superplot": 1.6 if comparison is not None and not below else 0.0,
         "block": 0.95 if has_block else 0.0,
     }
     figure, panels = _answer_panels({name: width for name, width in widths.items() if width}, below=below)
@@ -117,6 +134,23 @@ def experiment_figures(experiment: ExperimentTables) -> dict[str, Callable[[], F
         figures["mean_traces"] = partial(
             _drawn, plot_condition_traces, experiment.mean_traces, experiment.design, experiment.events
         )
+    figures |= _concentration_figures(experiment)
+    if len(experiment.recordings):
+        figures["quality"] = partial(_drawn, plot_recordings, experiment.recordings, experiment.design)
+    return figures
+
+
+def _concentration_figures(experiment: ExperimentTables) -> dict[str, Callable[[], Figure]]:
+    figures: dict[str, Callable[[], Figure]] = {}
+    fitted, schild = experiment.concentration_response, experiment.schild
+    if fitted is not None:
+        for kind, name in (("ec50", "concentration_response"), ("ic50", "concentration_inhibition")):
+            curves = fitted.table.loc[fitted.table["kind"] == kind, "curve"].to_list()
+            if curves:
+                figures[name] = partial(_drawn, partial(plot_concentration_response, curves=curves), fitted)
+    if schild is not None:
+        figures["schild"] = partial(_drawn, plot_schild, schild)
+        figures["schild_regression"] = partial(_drawn, plot_schild_regression, schild)
     return figures
 
 

@@ -117,17 +117,26 @@ def _rows(labels: list[_Label]) -> list[tuple[_Label, int]]:
     orders: Iterable[tuple[_Label, ...]] = [tuple(reversed(labels))]
     if len(labels) <= _TRY_ALL:
         orders = permutations(reversed(labels))
-    return min((_stack(order) for order in orders), key=_badness, default=[])
+    # Twice: as low as names allow, and higher where a line to the axes would cross a name.
+    stacks = (_stack(order, apart=apart) for order in orders for apart in (False, True))
+    return min(stacks, key=_badness, default=[])
 
 
-def _stack(order: tuple[_Label, ...]) -> list[tuple[_Label, int]]:
+def _stack(order: tuple[_Label, ...], *, apart: bool) -> list[tuple[_Label, int]]:
     placed: list[tuple[_Label, int]] = []
     for label in order:
         row = 0
-        while any(row == other_row and _meet(label, other) for other, other_row in placed):
+        while any(row == other_row and _meet(label, other) for other, other_row in placed) or (
+            apart and any(row < other_row and _crosses(label, other) for other, other_row in placed)
+        ):
             row += 1
         placed.append((label, row))
     return placed
+
+
+def _crosses(low: _Label, high: _Label) -> bool:
+    """Return whether the line from a label down to the axes runs through one below it."""
+    return min(low.text_from, low.bar_from) < high.bar_from < max(low.text_to, low.bar_to)
 
 
 def _meet(one: _Label, other: _Label) -> bool:
@@ -136,9 +145,6 @@ def _meet(one: _Label, other: _Label) -> bool:
 
 def _badness(placed: list[tuple[_Label, int]]) -> tuple[int, int]:
     crossings = sum(
-        min(low.text_from, low.bar_from) < high.bar_from < max(low.text_to, low.bar_to)
-        for low, low_row in placed
-        for high, high_row in placed
-        if low_row < high_row
+        _crosses(low, high) for low, low_row in placed for high, high_row in placed if low_row < high_row
     )
     return crossings, sum(row for _, row in placed)

@@ -1,7 +1,9 @@
 """Write a figure: the same figure gives the same bytes, whole or not at all."""
 
+import hashlib
 import io
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ _SETTINGS: Any = {
     "pdf.fonttype": 42,
     "savefig.bbox": "standard",
 }
+_CLIP_PATH = re.compile(rb'<clipPath id="(p[0-9a-f]{10})">(.*?)</clipPath>', re.DOTALL)
+_CLIP_NAME = re.compile(rb'(<clipPath id="|url\(#)(p[0-9a-f]{10})(?=["\)])')
 _METADATA: dict[str, dict[str, Any]] = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
 
 
@@ -81,4 +85,16 @@ def figure_bytes(figure: Figure, kind: str, *, dpi: float = _DPI) -> bytes:
             edgecolor="none",
             transparent=False,
         )
-    return content.getvalue()
+    return _with_steady_names(content.getvalue()) if kind == "svg" else content.getvalue()
+
+
+def _with_steady_names(svg: bytes) -> bytes:
+    """Name each clip path after what it holds, as written.
+
+    Matplotlib names it after the unrounded place of its axes, whose last digit differs from run to run where a
+    layout has many parts.
+    """
+    names = {
+        found[1]: b"p" + hashlib.sha256(found[2]).hexdigest()[:10].encode() for found in _CLIP_PATH.finditer(svg)
+    }
+    return _CLIP_NAME.sub(lambda found: found[1] + names.get(found[2], found[2]), svg)

@@ -13,6 +13,7 @@ from s1r_imaging.experiment.mean_traces import mean_and_interval
 from s1r_imaging.plots.comparison_groups import (
     Group,
     are_shared,
+    correction_words,
     groups_of,
     is_fraction,
     measure_label,
@@ -31,7 +32,7 @@ _MOST_NAMED = 8
 _MANY_CELLS = 300
 _FEWEST_FOR_OUTLIERS = 20
 _NAME_PT = 60.0
-_Y_AXIS_PT, _HANDLE_PT = 40.0, 14.0  # beside the axes
+_Y_AXIS_PT, _HANDLE_PT = 34.0, 13.0  # beside the axes
 _MANY_REPLICATES = 8
 
 Styles = dict[tuple[str, str], tuple[str, str]]
@@ -275,7 +276,7 @@ def _finish(ax: Axes, comparison: Comparison, groups: list[Group], note: str) ->
     names = [group.condition for group in groups]
     height_pt = draw_p_values(ax, comparison.contrasts, names)
     if height_pt and p_of(comparison.contrasts)[1]:
-        note += "; p adjusted for the number of contrasts"
+        note += f"; p adjusted ({correction_words(comparison)})"
     if all(group.n_replicates < 2 for group in groups):
         note += "; one replicate: no interval, no test"
     width_pt = _width_pt(ax)

@@ -6,13 +6,13 @@ from s1r_imaging.plots.words import shorten, text_width_pt, verbatim
 
 _ROOM = 1.04  # of a text's width
 _LONGEST = 400
-_MAY_END = "-–)\u00a0"
+_MAY_END = "-–+)\u00a0"
 _UNIT = re.compile(r"(\d) (?=(?:[pnµμum]?M|[nµμum]?s|min|h|%|K|°C)(?:\W|$))")
 _NARROWEST = 0.25  # width of the narrowest letters, of the font size
 
 
 def wrap(text: object, width_pt: float, size_pt: float, *, most: int = 4) -> list[str]:
-    """Break a text into lines that fit, at blanks and after ``_ + / , ;``, else where it must be.
+    """Break a text into lines that fit, at blanks and after ``_ / , ;``, else where it must be.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def wrap(text: object, width_pt: float, size_pt: float, *, most: int = 4) -> lis
 def _pieces(text: object) -> list[str]:
     """Split where a line may end; a number keeps its unit."""
     line = _UNIT.sub("\\1\u00a0", " ".join(str(text).split()))
-    return re.findall(r"[^ _+/,;]*[ _+/,;]+|[^ _+/,;]+", line)
+    return re.findall(r"[^ _/,;]*[ _/,;]+|[^ _/,;]+", line)
 
 
 def _parts(piece: str, room: float, size_pt: float) -> list[str]:

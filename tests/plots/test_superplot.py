@@ -91,7 +91,7 @@ def test_adjusted_p_values_stand_on_brackets_over_their_conditions(comparison: C
         for row in comparison.contrasts.to_dict("records")
     }
     assert {tuple(line.get_xdata()) for line in named(ax, "bracket")} == wanted
-    assert "p adjusted for the number of contrasts" in words(ax)
+    assert "p adjusted (Holm)" in words(ax)
 
 
 def test_many_contrasts_stand_in_rows_of_numbers() -> None:
