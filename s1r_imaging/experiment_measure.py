@@ -11,7 +11,7 @@ import pandas as pd
 
 from s1r_imaging.analysis import Analysis, AnalysisOptions, analyze_recording
 from s1r_imaging.calcium.dff import compute_dff
-from s1r_imaging.calcium.responses import measure_responses
+from s1r_imaging.calcium.responses import RESPONSE_DTYPES, measure_responses
 from s1r_imaging.errors import S1RImagingError
 from s1r_imaging.experiment.design import row_events
 from s1r_imaging.experiment_jobs import (
@@ -167,7 +167,8 @@ def _measure_wells(
     }
     of_row = responses["label"].map(names)
     pairs = zip(of_row, responses["event"], strict=True)
-    responses = responses.assign(recording=of_row, event=[own_name.get(pair, pair[1]) for pair in pairs])
+    names_of_events = [own_name.get(pair, pair[1]) for pair in pairs]
+    responses = responses.assign(recording=of_row, event=names_of_events).astype(RESPONSE_DTYPES)
     kept = trace_table(traces)
     wells = Measured(
         recordings=_well_rows(traces, responses, names),
