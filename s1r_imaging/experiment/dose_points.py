@@ -77,7 +77,7 @@ def _molar(design: pd.DataFrame, name: str) -> NDArray[np.float64]:
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         raise ValueError(
-            f"design row {row + 1} has {name}={design[name].iloc[row]!r}: expected a concentration in mol/L, 0 or "
+            f"design row {row + 1} has {name}={design[name].iloc[row]}: expected a concentration in mol/L, 0 or "
             "more."
         )
     return values

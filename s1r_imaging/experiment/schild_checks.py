@@ -74,7 +74,7 @@ def free_shifts(points: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
             continue
         x, y = (own[name].to_numpy(dtype=np.float64) for name in ("agonist_M", "response"))
         shared = ("bottom", "top", "hill_slope")
-        model, solution = plain_fit(x, y, antagonist.tolist(), shared)
+        model, solution = plain_fit(x, y, antagonist.tolist(), shared, _read_off(x, y, antagonist))
         position = model.columns[:, model.equation.parameters.index("log_ec50")]
         found = dict(zip(model.labels, solution.theta[position].tolist(), strict=True))
         levels[replicate] = dict(zip(model.names, solution.theta.tolist(), strict=True)) | {"log_ec50": found[0.0]}
@@ -94,6 +94,27 @@ def free_shifts(points: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     names = ["bottom", "top", "log_ec50", "hill_slope"]
     by_replicate = pd.DataFrame.from_dict(levels, orient="index").reindex(columns=names).rename_axis("replicate")
     return pd.DataFrame(rows, columns=list(RATIO_COLUMNS)), by_replicate
+
+
+def _read_off(agonist_M: Array, response: Array, antagonist_M: Array) -> dict[str, float]:
+    """Read starting values off the points: extremes, and where each curve crosses the middle between them."""
+    dosed = agonist_M > 0
+    x, y, level = np.log10(agonist_M[dosed]), response[dosed], antagonist_M[dosed]
+    low, high = (float(np.mean(response[agonist_M == end])) for end in (agonist_M[dosed].min(), agonist_M.max()))
+    start = {"hill_slope": 1.0 if high >= low else -1.0}
+    start["bottom"], start["top"] = float(response.min()), float(response.max())
+    for value in np.unique(antagonist_M).tolist():
+        mine = level == value
+        if not mine.any():
+            continue
+        share = np.clip((y[mine] - start["bottom"]) / ((start["top"] - start["bottom"]) or 1.0), 0.0, 1.0)
+        share = share if high >= low else 1.0 - share
+        spread = np.ptp(x[mine]) + np.ptp(x[mine]) / max(np.unique(x[mine]).size - 1, 1)
+        # the area above a sigmoid, from its foot, is the distance to its middle
+        start[f"log_ec50[{value}]"] = float(
+            x[mine].max() + 0.5 * spread / np.unique(x[mine]).size - spread * share.mean()
+        )
+    return start
 
 
 def schild_line(ratios: pd.DataFrame) -> tuple[float, float]:
