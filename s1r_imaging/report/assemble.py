@@ -19,10 +19,13 @@ from s1r_imaging.report import comparisons as tables
 from s1r_imaging.report import figures, record, recordings
 from s1r_imaging.report.answer import answer, checks
 from s1r_imaging.report.curves import concentration_section, schild_section
-from s1r_imaging.report.markup import Html, bullets, element, join
+from s1r_imaging.report.markup import Html, bullets, element, fold, join
 from s1r_imaging.report.methods import methods_text
 from s1r_imaging.report.numbers import counted
 from s1r_imaging.report.page import Section, page
+
+_MOST_DRAWN = 20
+_MOST_CONDITIONS, _MOST_ROWS, _MOST_RECORDINGS = 8, 12, 24  # more are folded away
 
 
 def report_html(experiment: Experiment) -> str:
@@ -88,7 +91,7 @@ def _findings(experiment: Experiment) -> list[Section]:
     fractions = [comparison for comparison in comparisons if is_fraction(comparison.measure)]
     others = [comparison for comparison in comparisons if not is_fraction(comparison.measure)]
     return [
-        Section("answer", "The answer", join(answer(main), figures.answer(experiment))),
+        Section("answer", "The answer", _answer(experiment, main)),
         Section("checks", "Can it be trusted?", _trust(experiment, main)),
         Section("replicates", "Cells and replicates", join(*map(_replicates, others))),
         Section("traces", "Mean traces", figures.traces(experiment) if len(experiment.mean_traces) else Html()),
@@ -97,6 +100,20 @@ def _findings(experiment: Experiment) -> list[Section]:
         Section("block", "Block", join(*map(_block, comparisons))),
         Section("curves", "Concentration–response", _curves(experiment)),
     ]
+
+
+def _answer(experiment: Experiment, main: Comparison | None) -> Html:
+    """Say it in words and one figure: curves first where the experiment is about them."""
+    fitted, schild = experiment.concentration_response, experiment.schild
+    first: list[str] = []
+    drawn = Html()
+    if fitted is not None and len(fitted.table):
+        first, drawn = [*fitted.sentences], figures.concentrations(fitted)
+    if schild is not None:
+        first, drawn = [schild.sentences[0], *first], figures.schild(schild)
+    if not drawn or experiment.design["condition"].nunique() <= _MOST_CONDITIONS:
+        drawn = join(drawn, figures.answer(experiment))
+    return join(answer(main, first), drawn)
 
 
 def _trust(experiment: Experiment, main: Comparison | None) -> Html:
@@ -110,10 +127,11 @@ def _trust(experiment: Experiment, main: Comparison | None) -> Html:
 
 
 def _replicates(comparison: Comparison) -> Html:
-    label = measure_label(comparison.measure)
+    n = comparison.replicates["condition"].nunique()
+    many = f"{n} conditions are too many for one picture; their values are below."
     return join(
-        element("h3", label),
-        figures.superplot(comparison),
+        element("h3", measure_label(comparison.measure)),
+        figures.superplot(comparison) if n <= _MOST_DRAWN else element("p", many, class_="note"),
         tables.replicate_table(comparison.replicates, measure=comparison.measure),
     )
 
@@ -121,20 +139,27 @@ def _replicates(comparison: Comparison) -> Html:
 def _contrasts(comparison: Comparison) -> Html:
     if comparison.contrasts.empty:
         return Html()
+    n = len(comparison.contrasts)
     return join(
         element("h3", measure_label(comparison.measure)),
-        figures.contrasts(comparison),
-        tables.contrast_table(comparison.contrasts, measure=comparison.measure),
+        fold(figures.contrasts(comparison), n, "Contrasts as a figure", most=_MOST_ROWS),
+        fold(tables.contrast_table(comparison), n, "Contrasts as a table", most=_MOST_ROWS),
     )
 
 
 def _block(comparison: Comparison) -> Html:
     if comparison.block.empty:
         return Html()
+    n = len(comparison.block)
     return join(
         element("h3", measure_label(comparison.measure)),
-        figures.block(comparison),
-        tables.block_table(comparison.block, measure=comparison.measure),
+        fold(figures.block(comparison), n, "Block as a figure", most=_MOST_ROWS),
+        fold(
+            tables.block_table(comparison.block, measure=comparison.measure),
+            n,
+            "Block as a table",
+            most=_MOST_ROWS,
+        ),
     )
 
 
@@ -142,9 +167,10 @@ def _curves(experiment: Experiment) -> Html:
     fitted, schild = experiment.concentration_response, experiment.schild
     parts: list[Html] = []
     if fitted is not None and (len(fitted.table) or fitted.problems):
-        parts += [figures.concentrations(fitted), concentration_section(fitted)]
+        drawn = figures.concentrations(fitted) if schild is not None else ""  # without Schild it is the answer's
+        parts += [join(drawn, concentration_section(fitted))]
     if schild is not None:
-        parts += [element("h3", "Schild"), figures.schild(schild), schild_section(schild)]
+        parts += [element("h3", "Schild"), schild_section(schild)]
     return join(*parts)
 
 
@@ -158,7 +184,7 @@ def _material(experiment: Experiment) -> list[Section]:
 
 
 def _quality(experiment: Experiment) -> Html:
-    drawn = figures.cells_of_recordings(experiment) if len(experiment.recordings) else Html()
+    drawn = figures.cells_of_recordings(experiment) if experiment.pictures else Html()
     return join(drawn, recordings.quality(experiment.responses))
 
 
@@ -166,13 +192,18 @@ def _record(experiment: Experiment) -> list[Section]:
     text = methods_text(experiment)
     options: Mapping[str, Any] = experiment.options.to_dict()
     return [
-        Section("design", "Design as used", record.design_table(experiment.design)),
+        Section("design", "Design as used", _design(experiment)),
         Section("methods", "Methods", record.methods_section(text.paragraphs, text.references)),
         Section(
             "options", "Options and versions",
             join(record.options_in_full(options), record.version_table(versions())),
         ),
     ]  # fmt: skip
+
+
+def _design(experiment: Experiment) -> Html:
+    n = len(experiment.design)
+    return fold(record.design_table(experiment.design), n, "Rows of the design", most=_MOST_RECORDINGS)
 
 
 def _done(table: pd.DataFrame) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from s1r_imaging.experiment.compare import Comparison
 from s1r_imaging.plots.comparison_groups import difference_label, measure_label, scale_of
 from s1r_imaging.report.markup import Html, details
 from s1r_imaging.report.numbers import UNKNOWN, is_known, number
@@ -59,10 +60,16 @@ _BLOCK = (
 )
 
 
-def contrast_table(contrasts: pd.DataFrame, *, measure: str) -> Html:
+def contrast_table(comparison: Comparison) -> Html:
     """Return the contrasts of a comparison as a table."""
-    scaled = _scaled(contrasts, measure, ("estimate", "ci_low", "ci_high"))
-    return table(scaled, _CONTRASTS, caption=f"{difference_label(measure)} between conditions.")
+    measure, is_ratio = comparison.measure, comparison.options.scale == "log"
+    what = f"Ratio of {measure_label(measure)}" if is_ratio else difference_label(measure)
+    ends = () if is_ratio else ("estimate", "ci_low", "ci_high")
+    columns = [
+        numeric("estimate", "Ratio") if is_ratio and column.key == "estimate" else column for column in _CONTRASTS
+    ]
+    caption = f"{what} between conditions, with {100 * comparison.options.confidence:g} % intervals."
+    return table(_scaled(comparison.contrasts, measure, ends), columns, caption=caption)
 
 
 def block_table(block: pd.DataFrame, *, measure: str) -> Html:

@@ -9,7 +9,7 @@ from s1r_imaging.experiment.concentration import ConcentrationResponse
 from s1r_imaging.experiment.schild import SchildFit
 from s1r_imaging.flags import CURVE_FLAG_MEANING, CurveFlag, flag_names
 from s1r_imaging.report.answer import checks
-from s1r_imaging.report.markup import Html, bullets, element, join
+from s1r_imaging.report.markup import Html, bullets, details, element, join
 from s1r_imaging.report.numbers import UNKNOWN, is_known, number
 from s1r_imaging.report.tables import Column, Row, head, limits, numeric, p_values, short_words, table, words
 
@@ -81,7 +81,7 @@ def concentration_section(fitted: ConcentrationResponse) -> Html:
         sentences(fitted.sentences),
         table(fitted.table, _COLUMNS, caption="EC50 and IC50 over replicates."),
         flag_legend(fitted.table),
-        bullets(fitted.problems, class_="note") if fitted.problems else "",
+        details("Curves that could not be made", bullets(fitted.problems)) if fitted.problems else "",
     )
 
 

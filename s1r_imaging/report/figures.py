@@ -54,11 +54,11 @@ def superplot(comparison: Comparison) -> Html:
 
 
 def contrasts(comparison: Comparison) -> Html:
-    """Return the differences between conditions as a figure."""
+    """Return the contrasts between conditions as a figure."""
     said = [f"{row['contrast']}: {number(row['estimate'])}" for row in comparison.contrasts.to_dict("records")]
     return figure(
         figure_of(plot_contrasts(comparison)),
-        alt=f"Differences between conditions with their intervals. {'; '.join(said)}",
+        alt=f"Contrasts between conditions with their intervals. {'; '.join(said)}",
     )
 
 

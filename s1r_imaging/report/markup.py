@@ -99,3 +99,25 @@ def scroll_box(content: object, label: object) -> Html:
 def details(summary: object, *content: object) -> Html:
     """Return what is shown when it is asked for."""
     return element("details", element("summary", summary), *content)
+
+
+def fold(content: Html, n: int, what: str, *, most: int) -> Html:
+    """Return content as it is, or folded away where it shows more than a reader wants to pass by.
+
+    Parameters
+    ----------
+    content : Html
+        What is shown.
+    n : int
+        How many things it holds.
+    what : str
+        What they are.
+    most : int
+        More than this are folded away.
+
+    Returns
+    -------
+    Html
+        The content, in a box that opens where there is much of it.
+    """
+    return details(f"{what} ({n})", content) if n > most else content

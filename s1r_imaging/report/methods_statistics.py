@@ -50,7 +50,9 @@ def unit_text(measures: Collection[str], options: Values, *, n_replicates: Colle
             f"{_range(n_replicates)}."
         )
     left_out = options.get("leave_out_flags", "")
-    flagged = f" Cells flagged {left_out.replace(';', ',').replace('_', ' ')} were left out." if left_out else ""
+    flagged = (
+        f" Cells flagged {', '.join(left_out.replace('_', ' ').split(';'))} were left out." if left_out else ""
+    )
     return f"Conditions were compared by {what}. {unit}{flagged}"
 
 
@@ -92,7 +94,9 @@ def comparison_text(options: Values, *, pairs: Collection[bool]) -> str:
         test = _permutation(options, is_paired=any(pairs))
     else:
         test = _mixed_model(is_paired=any(pairs))
-    interval = f"Differences are given with {plain(100 * options['confidence'])} % confidence intervals"
+    is_log = options["scale"] == "log"
+    start = "Logarithms were compared, and ratios are given" if is_log else "Differences are given"
+    interval = f"{start} with {plain(100 * options['confidence'])} % confidence intervals"
     size = "and standardised as Hedges' g over replicates [@hedges1981]"
     return f"{test} {interval} {size}. {_CORRECTIONS[options['correction']]}"
 

@@ -7,11 +7,12 @@ from typing import Any
 import pandas as pd
 
 from s1r_imaging.flags import FLAG_MEANING, CellFlag, flag_names
-from s1r_imaging.report.markup import Html, bullets, data_uri, element, join, name
+from s1r_imaging.report.markup import Html, bullets, data_uri, element, fold, join, name
 from s1r_imaging.report.numbers import is_known, number
 from s1r_imaging.report.tables import head, numeric, short_words, table, words
 
 _PNG = b"\x89PNG"
+_MOST_ROWS = 24
 _WITHOUT_PICTURE = (
     head("recording", "Recording"),
     short_words("condition", "Condition"),
@@ -57,7 +58,8 @@ def recording_cards(recordings: pd.DataFrame, design: pd.DataFrame, pictures: Ma
     ]
     without = done[~has_picture]
     if len(without):
-        parts.append(table(without, _WITHOUT_PICTURE, caption="Recordings without a picture, such as wells."))
+        made = table(without, _WITHOUT_PICTURE, caption="Recordings without a picture, such as wells.")
+        parts.append(fold(made, len(without), "Recordings without a picture", most=_MOST_ROWS))
     return join(*parts)
 
 

@@ -82,11 +82,6 @@ REFERENCES: dict[str, Reference] = {
         "Janssen A (1997). Studentized permutation tests for non-i.i.d. hypotheses and the generalized "
         "Behrens–Fisher problem. Statistics and Probability Letters 36, 9–21.",
     ),
-    "leff1993": Reference(
-        "Leff and Dougall, 1993",
-        "Leff P, Dougall IG (1993). Further concerns over Cheng–Prusoff analysis. Trends in Pharmacological "
-        "Sciences 14, 110–112.",
-    ),
     "lindstrom1990": Reference(
         "Lindstrom and Bates, 1990",
         "Lindstrom MJ, Bates DM (1990). Nonlinear mixed effects models for repeated measures data. Biometrics 46, "

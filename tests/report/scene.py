@@ -7,7 +7,9 @@ import numpy as np
 import pandas as pd
 
 from s1r_imaging.experiment.compare import compare_conditions
+from s1r_imaging.experiment.concentration import fit_concentration_response
 from s1r_imaging.experiment.design_notes import design_notes
+from s1r_imaging.experiment.schild import fit_schild
 from s1r_imaging.experiment_options import ExperimentOptions
 from s1r_imaging.experiment_run import Experiment
 from s1r_imaging.recording import Event
@@ -150,4 +152,57 @@ def made_up_experiment(**how: Any) -> Experiment:
         pictures={name: made_up_picture(i) for i, name in enumerate(done)},
         events={name: (Event("PRE-084", 30.0, concentration_M=1e-5),) for name in done},
         options=ExperimentOptions(),
+    )
+
+
+def made_up_plates(n_days: int = 3, seed: int = 4) -> Experiment:
+    """Wells of a plate reader: agonist curves alone and with two concentrations of an antagonist of pA2 7."""
+    rng = np.random.default_rng(seed)
+    rows: list[dict[str, Any]] = []
+    for day in range(1, n_days + 1):
+        wells = [(0.0, 0.0)] + [
+            (dose, blocker) for blocker in (0.0, 1e-6, 1e-5) for dose in 10.0 ** np.arange(-8, -2.9, 0.5)
+        ]
+        for number, (dose, blocker) in enumerate(wells):
+            well = f"{'ABCDEFGH'[number // 12]}{number % 12 + 1}"
+            role = "vehicle" if not dose else "antagonist_agonist" if blocker else "agonist"
+            ec50 = 3e-7 * (1 + blocker / 1e-7)
+            rows.append(
+                {
+                    "recording": f"plate{day}_{well}",
+                    "file": f"plate{day}.txt",
+                    "plate": f"plate{day}",
+                    "well": well,
+                    "condition": f"{dose:.1e} + {blocker:.0e}" if dose else "buffer",
+                    "role": role,
+                    "replicate": f"day {day}",
+                    "day": f"day {day}",
+                    "agonist": "ATP" if dose else None,
+                    "agonist_M": dose or np.nan,
+                    "antagonist": "PPADS" if blocker else None,
+                    "antagonist_M": blocker or np.nan,
+                    "peak_dff": dose / (dose + ec50) * np.exp(0.05 * rng.standard_normal())
+                    + 0.02 * rng.standard_normal(),
+                }
+            )
+    table = pd.DataFrame(rows)
+    responses = table[["recording", "peak_dff"]].assign(label=1, event="ATP", is_responder=True, flags=0)
+    design = table.drop(columns="peak_dff")
+    names = list(design["recording"])
+    recordings = made_up_recordings(design, responses, failed=0)
+    return Experiment(
+        name="ATP and PPADS",
+        design=design,
+        recordings=recordings.assign(n_flagged=0, flagged="", labels_given=False),
+        responses=responses,
+        mean_traces=made_up_traces(design.iloc[:0]),
+        comparisons={"peak_dff": compare_conditions(responses, design)},
+        concentration_response=fit_concentration_response(responses, design),
+        schild=fit_schild(responses, design),
+        pictures={},
+        events={name: (Event("ATP", 30.0),) for name in names},
+        options=ExperimentOptions(),
+        source=None,
+        digests={},
+        notes=(),
     )

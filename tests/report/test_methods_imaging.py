@@ -1,10 +1,8 @@
 """Whatever option is changed, the text says it, and says nothing else."""
 
 import dataclasses
-import itertools
-import typing
-from collections.abc import Callable, Iterator
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -16,6 +14,7 @@ from s1r_imaging.imaging.segment import SegmentationOptions
 from s1r_imaging.options import Options
 from s1r_imaging.report import methods_imaging as methods
 from s1r_imaging.report.references import cite
+from tests.report.options_words import same_words, settings
 
 TEXTS: dict[type[Options], Callable[[dict[str, Any]], str]] = {
     MotionOptions: methods.motion_text,
@@ -40,44 +39,14 @@ OPTIONS = [
 ]
 
 
-def choices(cls: type[Options], name: str) -> list[Any]:
-    """Values that an option may have: all words, and two numbers."""
-    hint = typing.get_type_hints(cls)[name]
-    kinds = typing.get_args(hint) if typing.get_origin(hint) is not Literal else (hint,)
-    words = [word for kind in kinds or (hint,) for word in typing.get_args(kind)]
-    default = getattr(cls, name)
-    if isinstance(default, int) and not isinstance(default, bool):
-        return [default, default + 1]
-    if isinstance(default, float):
-        return [default, default * 0.75]
-    numbers = [7.5] if float in kinds else []
-    return [default, *(word for word in words if word != default), *numbers]
-
-
-def settings(cls: type[Options], without: str) -> Iterator[dict[str, Any]]:
-    """Every combination of the words of the other options."""
-    names = [
-        item.name for item in dataclasses.fields(cls) if item.name != without and isinstance(item.default, str)
-    ]
-    for values in itertools.product(*(choices(cls, name) for name in names)):
-        yield dict(zip(names, values, strict=True))
-
-
 @pytest.mark.parametrize(("cls", "name"), OPTIONS)
 def test_every_value_of_an_option_has_words_of_its_own(cls: type[Options], name: str) -> None:
-    text = TEXTS[cls]
-    values = choices(cls, name)
-    assert len(values) > 1
-    for one, other in itertools.combinations(values, 2):
-        assert any(
-            text(cls(**others, **{name: one}).to_dict()) != text(cls(**others, **{name: other}).to_dict())
-            for others in settings(cls, name)
-        ), f"{name}={one!r} and {name}={other!r} read the same"
+    assert same_words(cls, name, TEXTS[cls]) == []
 
 
 @pytest.mark.parametrize("cls", TEXTS, ids=lambda cls: cls.section)
 def test_texts_are_sentences_whose_citations_are_known(cls: type[Options]) -> None:
-    for others in settings(cls, ""):
+    for others in settings(cls):
         text = cite(TEXTS[cls](cls(**others).to_dict()))
         assert text.endswith(".")
         assert "@" not in text

@@ -14,7 +14,7 @@ from s1r_imaging.errors import S1RImagingError
 from s1r_imaging.experiment_options import ExperimentOptions
 from s1r_imaging.experiment_run import Experiment
 from s1r_imaging.report import methods_text, report_html, write_report
-from tests.report.scene import CONDITIONS, HOSTILE, made_up_experiment
+from tests.report.scene import CONDITIONS, HOSTILE, made_up_experiment, made_up_plates
 
 VOID = {"img", "meta", "br"}
 
@@ -183,6 +183,35 @@ def test_without_a_block_there_is_no_section_on_it() -> None:
     experiment = made_up_experiment(names=names)
     assert ("h2", "Block") not in outline(report_html(experiment)).headings
     assert not any("Fieller" in text for text in methods_text(experiment).paragraphs)
+
+
+def test_potencies_are_the_answer_where_they_were_asked_for() -> None:
+    experiment = made_up_plates()
+    assert experiment.schild is not None
+    assert experiment.concentration_response is not None
+    text = outline(report_html(experiment)).text
+    pa2, ec50 = experiment.schild.sentences[0], experiment.concentration_response.sentences[0]
+    start = text.index("The answer", text.index("Options and versions"))
+    assert text.index(pa2, start) < text.index(ec50, start) < text.index("All comparisons in words")
+    methods = " ".join(methods_text(experiment).paragraphs)
+    assert "was read from the plate reader's files" in methods
+    assert "Cells were outlined" not in methods
+    assert "Arunlakshana and Schild, 1959" in methods
+    assert "averaged over replicates" in methods
+
+
+def test_files_are_shown_below_the_folder_they_share() -> None:
+    experiment = made_up_experiment(n_days=1)
+    files = [f"/somewhere/secret/{name}" for name in experiment.design["file"]]
+    experiment = dataclasses.replace(experiment, design=experiment.design.assign(file=files))
+    page = report_html(experiment)
+    assert "secret" not in page
+    assert "vehicle.tif" in page
+
+
+def test_ratios_are_called_ratios() -> None:
+    text = outline(report_html(made_up_experiment(n_days=2, comparison={"scale": "log"}))).text
+    assert "Ratio of Peak ΔF/F0 between conditions" in text
 
 
 def test_options_stand_in_full(page: str) -> None:
