@@ -10,7 +10,8 @@ from s1r_imaging.recording import Event
 
 _UNITS = ((1.0, "M"), (1e-3, "mM"), (1e-6, "µM"), (1e-9, "nM"), (1e-12, "pM"), (1e-15, "fM"))
 _LONGEST = 48
-_UNDRAWABLE = re.compile("[\ud800-\udfff\x00-\x08\x0e-\x1b\x7f]")  # file names that are no text hold them
+# Half of a character, as file names that are no text hold it, controls, and marks that turn numbers round.
+_UNDRAWABLE = re.compile("[\ud800-\udfff\x00-\x08\x0e-\x1b\x7f\u202a-\u202e\u2066-\u2069]")
 
 
 def text_width_pt(text: str, size_pt: float) -> float:

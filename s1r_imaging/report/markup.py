@@ -6,7 +6,8 @@ import re
 from typing import Any
 
 _VOID = {"img", "meta", "br"}
-_UNWRITABLE = re.compile("[\ud800-\udfff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# Half of a character, controls, and marks that would turn round the numbers that follow a name.
+_UNWRITABLE = re.compile("[\ud800-\udfff\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 
 class Html(str):
@@ -22,7 +23,8 @@ def escape(content: object) -> Html:
     ----------
     content : object
         Markup, or anything whose text is to be shown. What no file can hold (half of a surrogate pair, from file
-        names that are no text) and control characters are shown as a replacement character.
+        names that are no text), control characters and overrides of the direction of writing are shown as a
+        replacement character.
 
     Returns
     -------

@@ -1,9 +1,12 @@
 from html.parser import HTMLParser
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from s1r_imaging.report.markup import Html, data_uri, element, escape, join
+
+TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 class Reader(HTMLParser):
@@ -30,7 +33,7 @@ def read(markup: str) -> Reader:
     return reader
 
 
-@given(st.text(st.characters(exclude_categories=["Cs", "Cc"])))
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters=TURNING)))
 def test_any_text_is_shown_as_it_is(text: str) -> None:
     page = read(element("p", text, title=text))
     assert page.tags == ["p"]
@@ -50,6 +53,11 @@ def test_markup_is_not_escaped_twice() -> None:
 
 def test_what_a_file_name_may_hold_but_a_page_may_not_is_replaced() -> None:
     assert escape("dish\x00\udcff\x1b[31m.tif") == "dish\ufffd\ufffd\ufffd[31m.tif"
+
+
+@pytest.mark.parametrize("mark", TURNING)
+def test_no_name_turns_round_the_numbers_after_it(mark: str) -> None:
+    assert escape(f"ATP{mark} 12") == "ATP\ufffd 12"
 
 
 def test_attributes_that_are_none_are_left_out() -> None:
