@@ -6,6 +6,7 @@
     From a plain table of concentrations and responses.
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -220,7 +221,8 @@ def fit_schild_points(
         E = bottom + (top − bottom)/(1 + (EC50 (1 + (B 10^pA2)^s)/A)^n),
 
     fitted to all points at once [1]_ [2]_. Where every replicate has a control curve, each has a bottom, top and
-    EC50 of its own; Hill slope n, pA2 and s are common. Intervals come from how far the replicates pull these
+    EC50 of its own; Hill slope n, pA2 and s are common. Residuals are measured on the height of the replicate's
+    own curves, so that each replicate counts the same. Intervals come from how far the replicates pull these
     apart, with t of n − 1 degrees of freedom, whatever the noise within a replicate; without replicates, from the
     single points, with a variance that need not be the same everywhere (HC3). Both are profile intervals of that
     size.
@@ -250,7 +252,8 @@ def fit_schild_points(
     ratios, levels = free_shifts(data if own_levels else data.assign(replicate="all"))
     several = len(data["antagonist_M"].unique()) > 2  # the control is one of them
     start = _start(ratios, levels)
-    arguments: Any = {"own_levels": own_levels, "by_replicate": by_replicate, "start": start}
+    span = _spans(data, levels) if own_levels else {}
+    arguments: Any = {"own_levels": own_levels, "by_replicate": by_replicate, "start": start, "span": span}
     unit = fit_model(data, **arguments, fixed={"schild_slope": 1.0})
     fit = fit_model(data, **arguments) if several else unit
     parameters = _parameters(fit, unit, level)
@@ -273,6 +276,15 @@ def fit_schild_points(
         confidence=level,
         model=fit,
     )
+
+
+def _spans(data: pd.DataFrame, levels: pd.DataFrame) -> dict[Hashable, float]:
+    """Return the height of each replicate's curves, from their separate fit, within what was measured."""
+    measured = data.groupby("replicate")["response"].agg(np.ptp)
+    height = (levels["top"] - levels["bottom"]).abs().to_numpy(dtype=np.float64)
+    found = dict(zip(levels.index, height.tolist(), strict=True))
+    spans = {label: float(np.clip(found[label], 0.5 * size, 1.5 * size)) for label, size in measured.items()}
+    return {label: size if size > 0 else 1.0 for label, size in spans.items()}
 
 
 def _start(ratios: pd.DataFrame, levels: pd.DataFrame) -> dict[str, float]:

@@ -4,7 +4,7 @@ Every replicate has a bottom, top and EC50 of its own; Hill slope, pA2 and Schil
 from how far the replicates pull the common parameters apart, or, without replicates, from the single points.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -135,6 +135,7 @@ def fit_model(
     own_levels: bool,
     by_replicate: bool,
     start: Mapping[str, float],
+    span: Mapping[Hashable, float],
     fixed: Mapping[str, float] | None = None,
 ) -> SchildModel:
     """Fit the equation of Gaddum and Schild to all replicates together.
@@ -149,6 +150,9 @@ def fit_model(
         Whether replicates, rather than single points, are independent.
     start : mapping
         Where to begin; what is not given is guessed.
+    span : mapping
+        Height of the curves of each replicate, on which its residuals are measured, so that every replicate
+        counts the same.
     fixed : mapping, optional
         Parameters to hold.
 
@@ -166,7 +170,8 @@ def fit_model(
     model = make_model(get_equation("gaddum_schild"), labels, COMMON if own_levels else None)
     x = points[["agonist_M", "antagonist_M"]].to_numpy(dtype=np.float64).T
     y = points["response"].to_numpy(dtype=np.float64)
-    data = Points(x, y, member, np.ones(y.size))
+    height = np.array([span.get(item, 1.0) for item in replicates])
+    data = Points(x, y, member, (np.median(height) / height) ** 2)
     logs = np.log10(x[1][x[1] > 0])
     bounds = {"pa2": (-logs.max() - _REACH, -logs.min() + _REACH), "schild_slope": _SLOPES}
     lower, upper = limits(model, bounds)

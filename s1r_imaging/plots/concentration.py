@@ -10,6 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from s1r_imaging.experiment.concentration import ConcentrationResponse
 from s1r_imaging.plots.concentration_axis import (
+    UNITS_M,
     ConcentrationAxis,
     ConcentrationUnit,
     concentration_axis,
@@ -157,9 +158,9 @@ def _label(ax: Axes, row: Any) -> str:
     if row["relation"]:
         amount = format_concentration(row["ec50_nM"] * 1e-9)
         value = f"{plain} {'' if row['relation'] == '=' else row['relation'] + ' '}{amount}"
-        ends = np.array([row["ci_low_nM"], row["ci_high_nM"]]) / row["ec50_nM"]
+        ends = np.array([row["ci_low_nM"], row["ci_high_nM"]]) * 1e-9
         if row["relation"] == "=" and np.isfinite(ends).all():
-            low, high = ends * float(amount.split()[0])  # in the unit of the estimate
+            low, high = ends / UNITS_M.get(amount.split()[-1], 1e-15)  # in the unit of the estimate
             value += f" [{low:.3g}–{high:.3g}]"
     width = float(ax.get_window_extent().width * 72 / figure_of(ax).dpi)
     who = shorten(row["curve"], width - 16.0 - text_width_pt(value, TICK_PT), TICK_PT)
