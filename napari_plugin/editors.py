@@ -163,6 +163,8 @@ class OneOfOrNumber(QWidget):
         self._choice = OneOf(choices, optional=optional)
         self._choice.addItem("this number:", self)
         self._number = Entry(kinds, optional=False)
+        self._choice.setObjectName("choice")
+        self._number.setObjectName("number")
         self._choice.edited.connect(self._chosen)
         self._number.edited.connect(self.edited)
         layout = QHBoxLayout(self)
@@ -191,15 +193,15 @@ class OneOfOrNumber(QWidget):
         self.edited.emit()
 
 
-def make_editor(hint: Any, bounds: Mapping[str, Any]) -> Tick | Entry | OneOf | OneOfOrNumber:
+def make_editor(hint: Any, metadata: Mapping[str, Any]) -> Tick | Entry | OneOf | OneOfOrNumber:
     """Return the widget for a type of option.
 
     Parameters
     ----------
     hint : type
         Type hint of the option.
-    bounds : mapping
-        Its metadata; the bounds are said in the tooltip.
+    metadata : mapping
+        Its help and bounds, for the tooltip.
 
     Returns
     -------
@@ -220,7 +222,7 @@ def make_editor(hint: Any, bounds: Mapping[str, Any]) -> Tick | Entry | OneOf | 
         editor = OneOf(choices, optional=optional)
     else:
         editor = Entry(plain, optional=optional)
-    editor.setToolTip(_tooltip(bounds))
+    editor.setToolTip(_tooltip(metadata))
     return editor
 
 

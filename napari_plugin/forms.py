@@ -83,6 +83,11 @@ class OptionsForm(QWidget):
         self._said = before
         self._say()
 
+    def flush(self) -> None:
+        """Say a change now that waits for a pause in typing."""
+        self._pause.stop()
+        self._say()
+
     @property
     def errors(self) -> dict[str, str]:
         """Option to the sentence that stands under it."""
@@ -182,7 +187,7 @@ class _Row:
             value = self.editor.value()
             check_value(self.label.text(), value, self._hint, self._metadata)
         except ValueError as error:
-            self.complain(str(error))
+            self.complain(str(error).replace(" or None", " or nothing"))  # which is how None is typed
             return None
         return value
 

@@ -15,7 +15,7 @@ SHOWN_EVERY = 5  # polls: progress is redrawn ten times a second
 CLOSING_S = 2.0  # how long closing waits for work that was told to stop
 
 MakeJob = Callable[[], Job]
-Then = Callable[[], None]
+Then = Callable[[], object]
 
 
 @dataclass(frozen=True)
