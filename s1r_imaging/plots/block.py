@@ -9,7 +9,19 @@ from numpy.typing import NDArray
 from s1r_imaging.experiment.compare import Comparison
 from s1r_imaging.plots.condition_axis import axes_width_pt
 from s1r_imaging.plots.intervals import draw_interval, limits_for
-from s1r_imaging.plots.style import BLUE, GREY, INK, NOTE_PT, TICK_PT, VERMILION, axes_or_new, figure_of, halo, say
+from s1r_imaging.plots.style import (
+    BLUE,
+    GREY,
+    INK,
+    LABEL_PT,
+    NOTE_PT,
+    TICK_PT,
+    VERMILION,
+    axes_or_new,
+    figure_of,
+    halo,
+    say,
+)
 from s1r_imaging.plots.tables import numbers
 from s1r_imaging.plots.wrapping import wrap
 
@@ -44,7 +56,8 @@ def plot_block(comparison: Comparison, *, ax: Axes | None = None) -> Axes:
     """
     table = comparison.block
     ax = axes_or_new(ax, height_mm=float(np.clip(20 + _ROW_MM * len(table), 45, 240)))
-    ax.set_xlabel("Block of the agonist's effect (%)")
+    label = wrap("Block of the agonist's effect (%)", axes_width_pt(ax, beside_pt=16.0), LABEL_PT)
+    ax.set_xlabel("\n".join(label))
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     if not len(table):

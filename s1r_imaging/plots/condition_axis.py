@@ -5,10 +5,12 @@ from matplotlib.axes import Axes
 from s1r_imaging.plots.comparison_groups import Group
 from s1r_imaging.plots.style import COLUMN_MM, INK, NOTE_PT, PAGE_MM, TICK_PT, figure_of
 from s1r_imaging.plots.words import shorten, text_width_pt
-from s1r_imaging.plots.wrapping import wrap
+from s1r_imaging.plots.wrapping import breaks_words, wrap
 
 _GAP_PT = 4.0  # between two names
-_UPRIGHT_PT = 110.0  # longest name that stands upright
+_NARROW_PT = 45.0  # names in narrower columns are small, and stand upright where a word would be broken
+_MOST_LEVEL = 12
+_UPRIGHT_PT = 84.0  # longest name that stands upright
 _Y_AXIS_PT = 44.0
 _SIDE_MM = 32.0  # beside the conditions: y axis and legend
 
@@ -16,6 +18,11 @@ _SIDE_MM = 32.0  # beside the conditions: y axis and legend
 def width_for(n_conditions: int) -> float:
     """Return a width on paper (mm) for as many conditions."""
     return float(min(max(COLUMN_MM, _SIDE_MM + 15.0 * n_conditions), PAGE_MM))
+
+
+def height_for(n_conditions: int) -> float:
+    """Return a height on paper (mm) for as many conditions: names of many stand upright."""
+    return 85.0 if n_conditions <= _MOST_LEVEL else 115.0
 
 
 def dress_condition_axis(ax: Axes, groups: list[Group], *, width_pt: float) -> None:
@@ -37,14 +44,15 @@ def dress_condition_axis(ax: Axes, groups: list[Group], *, width_pt: float) -> N
     room = width_pt / len(groups) - _GAP_PT
     counts = [_counts(group) for group in groups]
     widest = max(text_width_pt(line, NOTE_PT) for lines in counts for line in lines)
-    if widest > room:
+    is_narrow = room < _NARROW_PT and any(breaks_words(group.condition, room, NOTE_PT) for group in groups)
+    if widest > room or is_narrow:
         labels = [
             f"{shorten(group.condition, _UPRIGHT_PT, NOTE_PT)}\n{', '.join(lines)}"
             for group, lines in zip(groups, counts, strict=True)
         ]
-        ax.set_xticklabels(labels, rotation=90, fontsize=NOTE_PT, color=INK, linespacing=1.1)
+        ax.set_xticklabels(labels, rotation=90, fontsize=NOTE_PT, color=INK, linespacing=1.25)
     else:
-        size = TICK_PT if room > 45 else NOTE_PT
+        size = TICK_PT if room > _NARROW_PT else NOTE_PT
         names = [wrap(group.condition, room, size, most=5) for group in groups]
         highest = max(map(len, names))
         labels = [

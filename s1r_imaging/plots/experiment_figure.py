@@ -16,6 +16,7 @@ from s1r_imaging.experiment.schild import SchildFit
 from s1r_imaging.plots.block import plot_block
 from s1r_imaging.plots.comparison_groups import groups_of, is_fraction
 from s1r_imaging.plots.concentration import plot_concentration_response
+from s1r_imaging.plots.condition_axis import height_for
 from s1r_imaging.plots.conditions import MOST_TOGETHER, plot_condition_traces
 from s1r_imaging.plots.contrasts import plot_contrasts
 from s1r_imaging.plots.experiment_quality import plot_recordings
@@ -25,6 +26,7 @@ from s1r_imaging.plots.superplot import plot_responder_fraction, plot_superplot
 from s1r_imaging.recording import Event
 
 MAIN_MEASURE = "peak_dff"
+_ROW_MM = 82.0
 _MOST_BESIDE = 5  # conditions in a superplot beside other panels
 
 
@@ -85,11 +87,12 @@ def answer_figure(experiment: ExperimentTables) -> Figure:
         say(ax, "no recording could be analysed")
         return figure
     widths = {
-        "traces": 1.25 if has_traces else 0.0,
-        "superplot": 1.6 if comparison is not None and not below else 0.0,
-        "block": 0.95 if has_block else 0.0,
+        "traces": 1.15 if has_traces else 0.0,
+        "superplot": 1.9 if comparison is not None and not below else 0.0,
+        "block": 0.85 if has_block else 0.0,
     }
-    figure, panels = _answer_panels({name: width for name, width in widths.items() if width}, below=below)
+    height = height_for(n_conditions) + 10.0 if below else 0.0
+    figure, panels = _answer_panels({name: width for name, width in widths.items() if width}, below_mm=height)
     if "traces" in panels:
         ax = panels["traces"].add_subplot()
         plot_condition_traces(
@@ -193,16 +196,16 @@ def _main_conditions(design: pd.DataFrame) -> list[str] | None:
     return [name for name in names if name in kept]
 
 
-def _answer_panels(widths: dict[str, float], *, below: bool) -> tuple[Figure, dict[str, Any]]:
+def _answer_panels(widths: dict[str, float], *, below_mm: float) -> tuple[Figure, dict[str, Any]]:
     """Return a figure and its subfigures: each makes room for its own parts."""
-    if not below:
-        figure = new_figure(width_mm=PAGE_MM, height_mm=82.0)
+    if not below_mm:
+        figure = new_figure(width_mm=PAGE_MM, height_mm=_ROW_MM)
         return figure, _row(figure, widths)
     if not widths:
-        figure = new_figure(width_mm=PAGE_MM, height_mm=95.0)
+        figure = new_figure(width_mm=PAGE_MM, height_mm=below_mm)
         return figure, {"superplot": figure.subfigures(1, 1)}
-    figure = new_figure(width_mm=PAGE_MM, height_mm=175.0)
-    rows: Any = figure.subfigures(2, 1, height_ratios=[1.0, 1.15])
+    figure = new_figure(width_mm=PAGE_MM, height_mm=_ROW_MM + below_mm)
+    rows: Any = figure.subfigures(2, 1, height_ratios=[_ROW_MM, below_mm])
     upper, lower = rows
     return figure, {**_row(upper, widths), "superplot": lower}
 

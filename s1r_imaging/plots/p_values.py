@@ -77,9 +77,7 @@ def draw_p_values(ax: Axes, contrasts: pd.DataFrame, conditions: list[str]) -> f
 
 
 def _draw_brackets(ax: Axes, pairs: list[tuple[int, int, float]]) -> float:
-    low, high = ax.get_xlim()
-    step_pt = ax.get_window_extent().width * 72 / figure_of(ax).dpi / (high - low)
-    brackets = [_bracket(*pair, step_pt) for pair in pairs]
+    brackets = [_bracket(*pair, _step_pt(ax)) for pair in pairs]
     brackets.sort(key=lambda bracket: (bracket.right - bracket.left, bracket.left))
     levels: list[list[_Bracket]] = []
     for bracket in brackets:
@@ -127,21 +125,31 @@ def _draw_bracket(ax: Axes, bracket: _Bracket, height_pt: float) -> None:
 
 
 def _draw_rows(ax: Axes, pairs: list[tuple[int, int, float]], conditions: list[str]) -> float:
-    """Write the P values against each reference in a row, each over its condition."""
+    """Write the P values against each reference in a row, each over its condition; close ones upright."""
     references = list(dict.fromkeys(reference for _, reference, _ in pairs))
-    edge = ax.get_xaxis_transform()
+    numbers_of = [p_words(p_value).removeprefix("p ").removeprefix("= ") for _, _, p_value in pairs]
+    widest = max(text_width_pt(text, NOTE_PT) for text in numbers_of)
+    is_upright = widest + _GAP_PT / 2 > _step_pt(ax)
+    row_pt = widest + _ROW_PT / 2 if is_upright else _ROW_PT
+    width_pt = ax.get_window_extent().width * 72 / figure_of(ax).dpi
     for row, reference in enumerate(references):
-        height = _FIRST_PT + (len(references) - 1 - row) * 2 * _ROW_PT
-        name = shorten(conditions[reference], 0.8 * ax.get_window_extent().width * 72 / figure_of(ax).dpi, NOTE_PT)
+        height = _FIRST_PT + (len(references) - 1 - row) * (row_pt + _ROW_PT)
+        name = shorten(conditions[reference], 0.8 * width_pt, NOTE_PT)
         ax.annotate(
-            f"p against {name}:", (0, 1.0), xycoords="axes fraction", xytext=(0, height + _ROW_PT),
+            f"p against {name}:", (0, 1.0), xycoords="axes fraction", xytext=(0, height + row_pt),
             textcoords="offset points", va="bottom", fontsize=NOTE_PT, color="#606060", annotation_clip=False,
         )  # fmt: skip
-        for one, other, p_value in pairs:
+        for (one, other, _), text in zip(pairs, numbers_of, strict=True):
             if other == reference:
                 ax.annotate(
-                    p_words(p_value).removeprefix("p ").removeprefix("= "), (one, 1.0), xycoords=edge,
-                    xytext=(0, height), textcoords="offset points", ha="center", va="bottom", fontsize=NOTE_PT,
-                    color=INK, annotation_clip=False, gid="p value",
+                    text, (one, 1.0), xycoords=ax.get_xaxis_transform(), xytext=(0, height),
+                    textcoords="offset points", ha="center", va="bottom", fontsize=NOTE_PT, color=INK,
+                    annotation_clip=False, rotation=90 if is_upright else 0, gid="p value",
                 )  # fmt: skip
-    return _FIRST_PT + 2 * _ROW_PT * len(references)
+    return _FIRST_PT + (row_pt + _ROW_PT) * len(references)
+
+
+def _step_pt(ax: Axes) -> float:
+    """Return the distance between two conditions, before the parts of the figure have made room for each other."""
+    low, high = ax.get_xlim()
+    return float(ax.get_window_extent().width * 72 / figure_of(ax).dpi / (high - low))

@@ -19,7 +19,7 @@ from s1r_imaging.plots.comparison_groups import (
     measure_label,
     replicate_styles,
 )
-from s1r_imaging.plots.condition_axis import axes_width_pt, dress_condition_axis, width_for
+from s1r_imaging.plots.condition_axis import axes_width_pt, dress_condition_axis, height_for, width_for
 from s1r_imaging.plots.intervals import draw_interval, limits_for
 from s1r_imaging.plots.p_values import draw_p_values, p_of
 from s1r_imaging.plots.style import INK, NOTE_PT, TICK_PT, VERMILION, axes_or_new, say
@@ -76,7 +76,7 @@ def plot_superplot(
        Biol. 219 (2020) e202001064.
     """
     groups, confidence = _chosen(comparison, conditions), comparison.options.confidence
-    ax = axes_or_new(ax, width_mm=width_for(len(groups)), height_mm=85.0)
+    ax = axes_or_new(ax, width_mm=width_for(len(groups)), height_mm=height_for(len(groups)))
     cells_as_n = comparison.method == "cells"
     summaries = [
         mean_and_interval(group.cells if cells_as_n else group.values, confidence=confidence) for group in groups
@@ -133,7 +133,7 @@ def plot_responder_fraction(
             "draw others with plot_superplot."
         )
     groups, confidence = _chosen(comparison, conditions), comparison.options.confidence
-    ax = axes_or_new(ax, width_mm=width_for(len(groups)), height_mm=75.0)
+    ax = axes_or_new(ax, width_mm=width_for(len(groups)), height_mm=height_for(len(groups)) - 10.0)
     ax.set_ylim(-4, 104)
     styles = replicate_styles(groups)
     _dress(ax, comparison, groups, styles)
@@ -212,7 +212,8 @@ def _draw_cells(ax: Axes, at: int, group: Group, styles: Styles) -> int:
 
 def _draw_replicates(ax: Axes, groups: list[Group], styles: Styles) -> None:
     places = _places(groups)
-    size = 6.0 if max((len(group.replicates) for group in groups), default=0) <= _MANY_REPLICATES else 4.5
+    most = max((len(group.replicates) for group in groups), default=0)
+    size = min(6.0 if most <= _MANY_REPLICATES else 4.5, max(_width_pt(ax) / max(len(groups), 1) / 6, 3.0))
     for at, group in enumerate(groups):
         if not group.n_replicates:
             ax.text(

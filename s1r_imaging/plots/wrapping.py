@@ -50,6 +50,11 @@ def wrap(text: object, width_pt: float, size_pt: float, *, most: int = 4) -> lis
     return [*shown, shorten(lines[-1], room, size_pt) if lines[-1].strip() else ""]
 
 
+def breaks_words(text: object, width_pt: float, size_pt: float) -> bool:
+    """Return whether `wrap` would have to end a line within a word."""
+    return any(not _fits(piece.rstrip(), width_pt / _ROOM, size_pt) for piece in _pieces(text))
+
+
 def _pieces(text: object) -> list[str]:
     """Split where a line may end; a number keeps its unit."""
     line = _UNIT.sub("\\1\u00a0", " ".join(str(text).split()))

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from s1r_imaging.experiment.compare import Comparison, compare_conditions
+from s1r_imaging.experiment.concentration import ConcentrationResponse
 from s1r_imaging.recording import Event
 
 Conditions = Mapping[str, tuple[str, float]]
@@ -30,6 +31,10 @@ TWELVE: Conditions = {
         strict=True,
     )
 }
+MANY: Conditions = dict(list(FOUR.items())[:2]) | {
+    f"antagonist_number_{number} then PRE-084": ("antagonist_agonist", 0.8 - 0.035 * number)
+    for number in range(22)
+}
 ODD: Conditions = {
     "<b>veh</b> & <script>alert(1)</script>": ("vehicle", 0.04),
     "$x_1$ " + "a_very_long_condition_name_without_any_blank_at_all_" * 2: ("agonist", 0.8),
@@ -46,7 +51,7 @@ class ExperimentScene:
     events: Mapping[str, tuple[Event, ...]]
     comparisons: Mapping[str, Comparison]
     recordings: pd.DataFrame = field(default_factory=pd.DataFrame)
-    concentration_response: None = None
+    concentration_response: ConcentrationResponse | None = None
     schild: None = None
 
 

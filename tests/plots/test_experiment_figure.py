@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from s1r_imaging.experiment.compare import compare_conditions
+from s1r_imaging.experiment.concentration import fit_concentration_response
 from s1r_imaging.plots import (
     answer_figure,
     experiment_figures,
@@ -20,11 +22,13 @@ from s1r_imaging.plots import (
     save_figure,
 )
 from s1r_imaging.plots.wrapping import wrap
-from tests.plots.comparison_scene import FOUR, ODD, TWELVE, ExperimentScene, experiment_scene
+from tests.experiment.dose_scene import agonist_rows, inhibition_rows, split
+from tests.plots.comparison_scene import FOUR, MANY, ODD, TWELVE, ExperimentScene, experiment_scene
 
 CASES: dict[str, dict[str, Any]] = {
     "typical": {},
     "twelve conditions": {"conditions": TWELVE, "n_cells": 150},
+    "two dozen conditions": {"conditions": MANY, "n_cells": 3},
     "odd names": {"conditions": ODD},
     "one replicate": {"n_replicates": 1},
     "two replicates, uneven times": {"n_replicates": 2, "jitter_s": 0.3, "start_jitter_s": 15.0},
@@ -85,6 +89,23 @@ def test_the_answer_of_a_table_without_traces_or_block_still_stands(scenes: dict
         comparison = scene.comparisons["peak_dff"]
         bare = replace(only, comparisons={"peak_dff": replace(comparison, block=comparison.block[:0])})
         assert len(answer_figure(bare).axes) == 1
+
+
+def test_concentration_figures_are_listed_where_there_are_curves(
+    scenes: dict[str, ExperimentScene], check_layout: Callable[[Figure], None]
+) -> None:
+    rng = np.random.default_rng(0)
+    responses, design = split(agonist_rows(rng) + inhibition_rows(rng))
+    scene = replace(
+        scenes["typical"], design=design, comparisons={"peak_dff": compare_conditions(responses, design)},
+        concentration_response=fit_concentration_response(responses, design),
+        mean_traces=scenes["typical"].mean_traces[:0],
+    )  # fmt: skip
+    figures = experiment_figures(scene)
+    assert {"concentration_response", "concentration_inhibition"} <= set(figures)
+    assert "concentration_response" not in experiment_figures(scenes["typical"])
+    for draw in figures.values():
+        check_layout(draw())
 
 
 def test_a_second_run_gives_the_same_bytes(scenes: dict[str, ExperimentScene], tmp_path: Path) -> None:
