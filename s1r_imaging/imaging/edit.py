@@ -6,21 +6,18 @@ it belongs to all cells together; `s1r_imaging.imaging.extract.extract_traces` m
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from s1r_imaging.flags import CellFlag
-from s1r_imaging.imaging.blocks import frames_per_block, release_pages
+from s1r_imaging.imaging.crop import Box, crop_recording
 from s1r_imaging.imaging.extract import extract_traces, labels_at_edge
 from s1r_imaging.io.labels import check_labels
 from s1r_imaging.progress import Progress, silent
 from s1r_imaging.provenance import Step, digest_array
 from s1r_imaging.recording import Recording, Traces
-
-Box = tuple[slice, slice]
 
 
 def changed_labels(before: ArrayLike, after: ArrayLike) -> NDArray[np.int64]:
@@ -116,7 +113,7 @@ def _measure(
 ) -> Traces:
     """Measure a few cells in a window around them, and place them in the whole field."""
     box = _window(some)
-    part = replace(recording, data=_Crop(recording.data, box), shifts_px=None)
+    part = crop_recording(recording, box)
     measured = extract_traces(part, some[box], background="none", progress=progress)
     table = measured.cells.copy()
     table["centroid_y_px"] += box[0].start
@@ -179,26 +176,6 @@ def _joined(parts: Sequence[_Part], traces: Traces, *, step: Step) -> Traces:
 
 def _step(cells: NDArray[np.int32], edited: NDArray[np.int64]) -> Step:
     return Step(name="measure_again", options={"changed": edited.tolist()}, input_digest=digest_array(cells))
-
-
-class _Crop:
-    """A window of every frame, read without the rest where the storage allows that."""
-
-    def __init__(self, data: Any, box: Box) -> None:
-        self._data, self._box = data, box
-        self.dtype = data.dtype
-        self.shape = (int(data.shape[0]), *(part.stop - part.start for part in box))
-
-    def __getitem__(self, frames: slice) -> NDArray[Any]:
-        if isinstance(self._data, np.ndarray) or hasattr(self._data, "chunks"):
-            return np.asarray(self._data[(frames, *self._box)])
-        start, stop, _ = frames.indices(self.shape[0])
-        windows = []
-        for first in range(start, stop, frames_per_block(self._data)):
-            block = np.asarray(self._data[first : min(first + frames_per_block(self._data), stop)])
-            windows.append(np.array(block[(slice(None), *self._box)]))
-            release_pages(block)
-        return np.concatenate(windows)
 
 
 def _window(some: NDArray[np.int32]) -> Box:
