@@ -1,7 +1,7 @@
 """The main road in one call: recording → cells → traces → ΔF/F0 → responses."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
@@ -140,6 +140,7 @@ def analyze_recording(
     frame_interval_s: float | None = None,
     pixel_size_um: float | None = None,
     name: str | None = None,
+    bleaching_reference: Traces | Sequence[Traces] | None = None,
     progress: Progress = silent,
 ) -> Analysis:
     """Analyse one recording: find its cells, and measure their responses.
@@ -162,6 +163,8 @@ def analyze_recording(
         Edge of a pixel (µm).
     name : str, optional
         Name of the recording in the tables; the file's name, or ``"recording"``, when not given.
+    bleaching_reference : Traces or sequence of Traces, optional
+        Untreated recordings under the same light, for ``bleaching="reference"``, see `compute_dff`.
     progress : callable
         Told how far each stage is; see `s1r_imaging.progress`.
 
@@ -198,7 +201,7 @@ def analyze_recording(
     if cells is None:
         cells = segment_cells(recording, images=images, **options.segmentation.to_dict(), progress=progress)
     traces = extract_traces(recording, cells, **options.traces.to_dict(), progress=progress)
-    traces = compute_dff(traces, **options.dff.to_dict())
+    traces = compute_dff(traces, **options.dff.to_dict(), bleaching_reference=bleaching_reference)
     responses = measure_responses(traces, **options.responses.to_dict(), progress=progress)
     return Analysis(
         recording=recording,

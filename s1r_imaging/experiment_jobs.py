@@ -250,6 +250,11 @@ def mean_traces_of(traces: Traces, names: Sequence[str]) -> pd.DataFrame:
         With ΔF/F0.
     names : sequence of str
         Recording of each row of the traces, or the one recording that all are of.
+
+    Returns
+    -------
+    DataFrame
+        Columns of `MEAN_TRACE_DTYPES`.
     """
     dff = traces.dff
     assert dff is not None  # noqa: S101  (compute_dff was called)

@@ -5,7 +5,7 @@ were made from: digests of the file and of given labels, the events, the options
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,9 @@ _PICTURE = "cells.png"
 _READING = ("channel", "frame_interval_s", "pixel_size_um", "well")
 
 
-def made_from(job: Job, options: ExperimentOptions) -> dict[str, Any]:
+def made_from(
+    job: Job, options: ExperimentOptions, *, references: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, Any]:
     """Return everything that the results of a job depend on, as plain values.
 
     Parameters
@@ -39,6 +41,8 @@ def made_from(job: Job, options: ExperimentOptions) -> dict[str, Any]:
         The file and its rows of the design; the file is read to digest it.
     options : ExperimentOptions
         Options of every stage.
+    references : sequence of mapping
+        The same of the recordings in which bleaching is measured.
 
     Returns
     -------
@@ -61,6 +65,7 @@ def made_from(job: Job, options: ExperimentOptions) -> dict[str, Any]:
             "source": _digest(job.source),
             "labels": None if job.labels is None else _digest(job.labels),
             "rows": rows,
+            "references": references,
             "options": options.analysis.to_dict()
             | ({"plate_reader": options.plate_reader.to_dict()} if job.is_plate else {}),
         }

@@ -37,7 +37,9 @@ _LEFT_OUT = ("pictures/", "overview.svg")  # five seconds for each of a hundred 
 _PICTURE_DPI = 110
 
 
-def measure_job(job: Job, options: ExperimentOptions, progress: Progress) -> Measured:
+def measure_job(
+    job: Job, options: ExperimentOptions, progress: Progress, *, references: Sequence[Traces] = ()
+) -> Measured:
     """Read one file and measure the responses in it.
 
     Parameters
@@ -48,6 +50,8 @@ def measure_job(job: Job, options: ExperimentOptions, progress: Progress) -> Mea
         Options of every stage.
     progress : callable
         Told how far each stage is.
+    references : sequence of Traces
+        Untreated recordings in which bleaching is measured; a plate has wells of its own.
 
     Returns
     -------
@@ -62,27 +66,27 @@ def measure_job(job: Job, options: ExperimentOptions, progress: Progress) -> Mea
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         measured = (
-            _measure_plate(job, options) if job.is_plate else _measure_recording(job, options.analysis, progress)
+            _measure_plate(job, options)
+            if job.is_plate
+            else _measure_recording(job, options.analysis, progress, references)
         )
     told = list(dict.fromkeys(str(warning.message) for warning in caught))
     return replace(measured, recordings=measured.recordings.assign(message=" ".join(told))) if told else measured
 
 
-def _measure_recording(job: Job, options: AnalysisOptions, progress: Progress) -> Measured:
-    row = job.rows[0]
-    events = _events(row)
-    if isinstance(job.source, Recording):
-        recording = replace(job.source, name=job.name)
-        analysis = analyze_recording(
-            recording, events=events, labels=job.labels, options=options, progress=progress
-        )
-    else:
-        reading = {name: given(row, name) for name in ("channel", "frame_interval_s", "pixel_size_um")}
-        said = {name: value for name, value in reading.items() if value is not None}
-        options = replace(options, recording=replace(options.recording, name=job.name, **said))
-        analysis = analyze_recording(
-            job.source, events=events, labels=job.labels, options=options, progress=progress
-        )
+def extract_job(job: Job, options: ExperimentOptions, progress: Progress) -> Traces:
+    """Return the traces of a recording as they are before ΔF/F0, to measure bleaching in."""
+    plain = replace(options.analysis, dff=replace(options.analysis.dff, bleaching="none"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they are told when the recording itself is measured
+        traces = _analyze(job, plain, progress).traces
+    return replace(traces, f0=None, dff=None)
+
+
+def _measure_recording(
+    job: Job, options: AnalysisOptions, progress: Progress, references: Sequence[Traces]
+) -> Measured:
+    analysis = _analyze(job, options, progress, references)
     picture = _picture(analysis)
     files = {name: content for name, content in result_files(analysis).items() if not name.startswith(_LEFT_OUT)}
     return Measured(
@@ -93,6 +97,36 @@ def _measure_recording(job: Job, options: AnalysisOptions, progress: Progress) -
         picture=picture,
         files=files | {"cells.png": picture},
     )
+
+
+def _analyze(
+    job: Job, options: AnalysisOptions, progress: Progress, references: Sequence[Traces] = ()
+) -> Analysis:
+    _check_references(options, len(references))
+    row = job.rows[0]
+    source: Path | Recording = job.source
+    if isinstance(source, Recording):
+        source = replace(source, name=job.name)
+    else:
+        reading = {name: given(row, name) for name in ("channel", "frame_interval_s", "pixel_size_um")}
+        said = {name: value for name, value in reading.items() if value is not None}
+        options = replace(options, recording=replace(options.recording, name=job.name, **said))
+    return analyze_recording(
+        source,
+        events=_events(row),
+        labels=job.labels,
+        options=options,
+        bleaching_reference=list(references) or None,
+        progress=progress,
+    )
+
+
+def _check_references(options: AnalysisOptions, n_references: int) -> None:
+    if options.dff.bleaching == "reference" and not n_references:
+        raise ValueError(
+            "bleaching='reference' measures bleaching in vehicle recordings, but there is none that could be read: "
+            "add one to the design, or choose another bleaching."
+        )
 
 
 def _picture(analysis: Analysis) -> bytes:
@@ -154,8 +188,14 @@ def _measure_wells(
     ]
     if not there:
         return [], parts
+    traces = _rows_of(traces, [place[str(row["well"])] for row in there])
+    is_vehicle = [number for number, row in enumerate(there) if row["role"] == "vehicle"]
+    _check_references(options.analysis, len(is_vehicle))
+    by_vehicle = options.analysis.dff.bleaching == "reference"
     traces = compute_dff(
-        _rows_of(traces, [place[str(row["well"])] for row in there]), **options.analysis.dff.to_dict()
+        traces,
+        **options.analysis.dff.to_dict(),
+        bleaching_reference=_rows_of(traces, is_vehicle) if by_vehicle else None,
     )
     responses = measure_responses(traces, **options.analysis.responses.to_dict())
     names = {label: str(row["recording"]) for label, row in zip(traces.labels.tolist(), there, strict=True)}

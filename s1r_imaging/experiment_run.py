@@ -17,8 +17,9 @@ from s1r_imaging.experiment.schild import SchildFit
 from s1r_imaging.experiment_answers import answer_design
 from s1r_imaging.experiment_jobs import Job, Measured, failed_job, joined, plan_jobs
 from s1r_imaging.experiment_kept import find_kept, keep, made_from
-from s1r_imaging.experiment_measure import measure_job
+from s1r_imaging.experiment_measure import extract_job, measure_job
 from s1r_imaging.experiment_options import ExperimentOptions
+from s1r_imaging.experiment_references import References, vehicle_jobs
 from s1r_imaging.io.results import check_update
 from s1r_imaging.progress import Progress, silent
 from s1r_imaging.recording import Event, Recording
@@ -96,6 +97,9 @@ def run_experiment(
     results of each recording are kept there as soon as they are made: a second run does only what is missing or
     was made from another file, other cells, events or options.
 
+    With ``bleaching="reference"`` bleaching is measured in the vehicle recordings of the same day (of all days
+    where a day has none), or in the vehicle wells of the same plate.
+
     Parameters
     ----------
     design : path or DataFrame
@@ -141,10 +145,15 @@ def run_experiment(
     place = None if folder is None else Path(folder)
     if place is not None:
         check_update(place, ())
+    references = References(
+        vehicle_jobs(jobs) if options.analysis.dff.bleaching == "reference" else (),
+        extract=lambda job: extract_job(job, options, progress),
+        digest=lambda job: made_from(job, options),
+    )
     found: list[Measured] = []
     for number, job in enumerate(jobs):
         progress("recordings", number, len(jobs))
-        found.append(_run_job(job, options, place, progress))
+        found.append(_run_job(job, options, references, place, progress))
     progress("recordings", len(jobs), len(jobs))
     return _gather(table, source, found, options)
 
@@ -162,12 +171,15 @@ def _open_design(
     return table, None
 
 
-def _run_job(job: Job, options: ExperimentOptions, folder: Path | None, progress: Progress) -> Measured:
+def _run_job(
+    job: Job, options: ExperimentOptions, references: References, folder: Path | None, progress: Progress
+) -> Measured:
     """Take the results of a job from an earlier run, or make and keep them."""
     try:
-        made = made_from(job, options)
+        made = made_from(job, options, references=references.made_from(job))
         kept = None if folder is None else find_kept(folder, job, made)
-        measured = replace(kept or measure_job(job, options, progress), digest=made["source"])
+        measured = kept or measure_job(job, options, progress, references=references.traces(job))
+        measured = replace(measured, digest=made["source"])
     except CancelledWorkError:
         raise
     except Exception as error:  # noqa: BLE001  (whatever is wrong with one file, the others finish)
