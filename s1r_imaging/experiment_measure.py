@@ -124,7 +124,7 @@ def _analyze(
 def _check_references(options: AnalysisOptions, n_references: int) -> None:
     if options.dff.bleaching == "reference" and not n_references:
         raise ValueError(
-            "bleaching='reference' measures bleaching in vehicle recordings, but there is none that could be read: "
+            "bleaching='reference' measures bleaching in vehicle recordings, but none could be read: "
             "add one to the design, or choose another bleaching."
         )
 
