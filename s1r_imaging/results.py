@@ -17,7 +17,7 @@ from s1r_imaging.progress import Progress, silent
 from s1r_imaging.provenance import digest_array
 from s1r_imaging.recording import Recording, Traces
 from s1r_imaging.results_parts import counted, picture_files, provenance, source_record
-from s1r_imaging.runfile import RunFile
+from s1r_imaging.runfile import run_of
 
 LABELS_FILE = "labels.tif"
 
@@ -156,25 +156,13 @@ def _pictures(analysis: Analysis) -> dict[str, Content]:
 
 
 def _record(analysis: Analysis) -> dict[str, Content]:
-    recording = analysis.recording
-    source = None if recording.source is None else Path(recording.source).resolve()
-    run = RunFile(
-        source=source,
-        time_s=_given_times(recording),
-        labels=Path(LABELS_FILE) if analysis.labels_given else None,
-        events=recording.events,
-        options=analysis.options,
-    )
+    labels = Path(LABELS_FILE) if analysis.labels_given else None
+    run = run_of(analysis.recording, analysis.options, labels=labels)
     record = provenance(
         FLAG_MEANING,
-        source=source_record(source),
+        source=source_record(run.source),
         labels=digest_array(analysis.labels),
         history=list(analysis.traces.history),
         run=run.to_dict(),
     )
     return {"run.toml": run.to_dict(), "provenance.json": record}
-
-
-def _given_times(recording: Recording) -> tuple[float, ...] | None:
-    is_given = any(step.options.get("frame_interval_from") == "time_s" for step in recording.history)
-    return tuple(recording.time_s.tolist()) if is_given else None

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from s1r_imaging.analysis import AnalysisOptions
+from s1r_imaging.analysis import AnalysisOptions, options_as_read
 from s1r_imaging.errors import S1RImagingError
-from s1r_imaging.recording import Event
+from s1r_imaging.recording import Event, Recording
 
 _Run = TypeVar("_Run")
 _OUTSIDE_SECTIONS = ("source", "time_s", "labels", "events")
@@ -51,6 +51,33 @@ class RunFile:
             | ({"events": events} if events else {})
             | self.options.to_dict()
         )
+
+
+def run_of(recording: Recording, options: AnalysisOptions, *, labels: Path | None = None) -> RunFile:
+    """Return the run that gives the same results as an analysis.
+
+    Parameters
+    ----------
+    recording : Recording
+        What was, or is to be, analysed.
+    options : AnalysisOptions
+        Options of every stage; how the recording was read is taken from its own history.
+    labels : Path, optional
+        File of the cells, where they are not those that would be found.
+
+    Returns
+    -------
+    RunFile
+        With the whole path of the source, and the frame times where they were given.
+    """
+    is_given = any(step.options.get("frame_interval_from") == "time_s" for step in recording.history)
+    return RunFile(
+        source=None if recording.source is None else Path(recording.source).resolve(),
+        time_s=tuple(recording.time_s.tolist()) if is_given else None,
+        labels=labels,
+        events=recording.events,
+        options=options_as_read(options, recording),
+    )
 
 
 def read_run_file(path: str | Path) -> RunFile:

@@ -8,7 +8,7 @@ import numpy as np
 
 from s1r_imaging.analysis import Analysis, analyze_recording
 from s1r_imaging.cli.bars import Bars
-from s1r_imaging.cli.summary import summary_lines
+from s1r_imaging.summary import summary_lines
 from s1r_imaging.io.recording import write_recording
 from s1r_imaging.io.results import check_folder
 from s1r_imaging.results import write_results

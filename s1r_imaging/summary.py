@@ -1,4 +1,4 @@
-"""The answer of an analysis in a few lines of text."""
+"""The answer of an analysis in a few lines of text, for the command line and the window."""
 
 import numpy as np
 import pandas as pd
@@ -21,12 +21,28 @@ def summary_lines(analysis: Analysis) -> list[str]:
     list of str
         One line per fact.
     """
-    recording, responses = analysis.recording, analysis.responses
+    recording = analysis.recording
     frames = f"{recording.n_frames} frames, {recording.frame_interval_s:.4g} s apart"
     lines = [f"{recording.name}: {frames}, {analysis.traces.n_cells} cells."]
     if not analysis.traces.n_cells:
         return [*lines, no_cells_reason(analysis.images.mean, analysis.images.maximum)]
-    lines += [_event_line(str(event), rows) for event, rows in responses.groupby("event", sort=False)]
+    return [*lines, *response_lines(analysis.responses)]
+
+
+def response_lines(responses: pd.DataFrame) -> list[str]:
+    """Say how many cells responded to each event, how strongly, and how many are flagged.
+
+    Parameters
+    ----------
+    responses : DataFrame
+        What `measure_responses` returned.
+
+    Returns
+    -------
+    list of str
+        One line per event, and one that counts the flags where there are any.
+    """
+    lines = [_event_line(str(event), rows) for event, rows in responses.groupby("event", sort=False)]
     counts = _flag_counts(responses["flags"])
     return [*lines, f"Flags: {counts}."] if counts else lines
 

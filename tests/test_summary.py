@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from s1r_imaging.analysis import analyze_recording
-from s1r_imaging.cli.summary import summary_lines
+from s1r_imaging.summary import summary_lines
 
 
 @pytest.mark.parametrize(
