@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from s1r_imaging import plots
 from s1r_imaging.io.results import Content
 from s1r_imaging.progress import Progress
+from s1r_imaging.io.vendor import source_files
 from s1r_imaging.provenance import digest_files, versions
 
 _FORMATS = ("png", "svg")
@@ -71,8 +72,7 @@ def source_record(source: Path | None) -> dict[str, str] | None:
     """Return path and digest of a file, or of the files of a folder; None for data in memory."""
     if source is None:
         return None
-    files = sorted(path for path in source.iterdir() if path.is_file()) if source.is_dir() else [source]
-    return {"path": str(source), "digest": digest_files(files)}
+    return {"path": str(source), "digest": digest_files(source_files(source))}
 
 
 def counted(files: Mapping[str, Content], progress: Progress) -> dict[str, Content]:

@@ -18,12 +18,13 @@ from s1r_imaging.io.metadata import Facts, regular_times
 from s1r_imaging.io.sequence import list_frames, open_sequence
 from s1r_imaging.io.stack import FrameStack
 from s1r_imaging.io.tiff import open_tiff
+from s1r_imaging.io.vendor import VENDOR_SUFFIXES, is_vendor_path, open_vendor
 from s1r_imaging.options import Options, option
 from s1r_imaging.progress import Progress, silent
 from s1r_imaging.provenance import Step
 from s1r_imaging.recording import Event, Recording, check_stack
 
-RECORDING_SUFFIXES = (".tif", ".tiff", ".btf", ".tf8", ".stk", ".lsm")
+RECORDING_SUFFIXES = (".tif", ".tiff", ".btf", ".tf8", ".stk", ".lsm", *VENDOR_SUFFIXES)
 """Endings of the names of files that `read_recording` opens."""
 
 _OME_TYPES = ("int8", "int16", "int32", "uint8", "uint16", "uint32", "float32", "float64")
@@ -104,8 +105,9 @@ def read_recording(
     Raises
     ------
     S1RImagingError
-        If a file is missing, damaged, cut short or no TIFF; if it is no single-channel time series
-        and nothing says what to take; or if the time between frames is not known.
+        If a file is missing, damaged, cut short or of no format that is read; if the package that reads it is
+        not installed; if it is no single-channel time series and nothing says what to take; or if the time
+        between frames is not known.
     TypeError
         If `path` is neither a path, a list of paths nor an array of real numbers.
     ValueError
@@ -119,8 +121,9 @@ def read_recording(
     Notes
     -----
     Frame times are taken from, in this order: `time_s`; `frame_interval_s`; the file's own time of each
-    plane (OME ``DeltaT``, LSM, MetaMorph) where all are there and increase; the file's interval (OME
-    ``TimeIncrement`` [1]_, ImageJ ``finterval``) where it is positive. An interval is never guessed.
+    plane (OME ``DeltaT``, LSM, MetaMorph, ND2, CZI, LIF, OIF) where all are there and increase; the file's
+    interval (OME ``TimeIncrement`` [1]_, ImageJ ``finterval``, ND2's nominal period, the scale of an OME-Zarr's
+    time axis …) where it is positive. An interval is never guessed.
 
     References
     ----------
@@ -169,6 +172,8 @@ def _number(value: Any) -> Any:
 def _open(path: Any, options: RecordingOptions) -> tuple[Any, Facts, str | None]:
     if isinstance(path, str | os.PathLike):
         place = Path(path)
+        if is_vendor_path(place):
+            return *open_vendor(place, channel=options.channel, frames_axis=options.frames_axis), str(place)
         if place.is_dir():
             return *_open_frames(list_frames(place), options), str(place)
         return *open_tiff(place, channel=options.channel, frames_axis=options.frames_axis), str(place)
@@ -227,7 +232,7 @@ def _default_name(given: Any, source: str | None) -> str:
     if source is None:
         return "recording"
     path = Path(source)
-    if path.is_dir():
+    if path.is_dir() and not is_vendor_path(path):
         return path.resolve().name or "recording"
     if not isinstance(given, str | os.PathLike):
         return path.resolve().parent.name or "recording"

@@ -36,7 +36,7 @@ def list_frames(folder: Path) -> tuple[Path, ...]:
     files = [path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES and path.name[0] != "."]
     if not files and ((folder / "zarr.json").exists() or (folder / ".zarray").exists()):
         raise S1RImagingError(
-            f"{folder} is a Zarr array: open it in Python and pass the array, "
+            f"{folder} is a Zarr folder: let its name end in .zarr, or open it in Python and pass the array, "
             "read_recording(zarr.open_array(path), frame_interval_s=…)."
         )
     if len(files) < 2:

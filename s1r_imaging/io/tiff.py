@@ -11,6 +11,7 @@ import tifffile
 from numpy.typing import NDArray
 
 from s1r_imaging.errors import S1RImagingError
+from s1r_imaging.io.axes import check_axes, choose_channel
 from s1r_imaging.io.directory import Directory, Page, read_directory
 from s1r_imaging.io.metadata import Facts, Selection, read_channel_names, read_facts
 from s1r_imaging.io.stack import DECODE_ERRORS, FrameStack, hushed
@@ -20,7 +21,6 @@ FramesAxis = Literal["t", "z", "c"]
 # Files, which of them holds each frame, where in it, and the byte order of pixels stored plainly.
 _Located = tuple[tuple[Path, ...], NDArray[np.intp], NDArray[np.int64], Literal["<", ">"] | None]
 
-_AXIS_WORDS = {"T": "time", "Z": "z", "C": "channel", "Y": "height", "X": "width", "S": "colour"}
 _AS_ARRAY = "read_recording(tifffile.imread(path)[…], frame_interval_s=…)"
 _IN_ORDER = ("imagej", "shaped", "uniform", "generic")  # kinds whose planes are the file's pages, one by one
 _LSM_LIMIT = 1 << 32  # larger LSM files hold offsets that have overflowed
@@ -56,7 +56,7 @@ def open_tiff(path: Path, *, channel: int | str | None, frames_axis: FramesAxis)
     with opened(path) as tif:
         series = _only_series(path, tif, directory)
         sizes = _sizes(path, series, directory.pages[0])
-        _check_axes(path, sizes, frames_axis.upper())
+        check_axes(path, sizes, frames_axis.upper(), as_array=_AS_ARRAY)
         planes, selection = _choose_planes(path, tif, sizes, channel, frames_axis.upper())
         with naming_file(path):
             facts = read_facts(tif, selection)
@@ -169,38 +169,6 @@ def _sizes(path: Path, series: tifffile.TiffPageSeries, first: Page) -> dict[str
     return dict(kept)
 
 
-def _check_axes(path: Path, sizes: dict[str, int], wanted: str) -> None:
-    """Refuse files whose frames over time are not certain, and say what to pass."""
-    stacked = [axis for axis in sizes if axis not in "YX"]
-    words = " × ".join(f"{sizes[axis]} {_AXIS_WORDS[axis]}" for axis in stacked)
-    if not stacked:
-        raise S1RImagingError(
-            f"{path} holds a single frame: a recording needs at least 2; "
-            "pass the folder, or a list, of single-frame files."
-        )
-    if wanted == "T" and "T" not in sizes:
-        others = [axis.lower() for axis in stacked]
-        hints = " or ".join(f"frames_axis='{axis}' (--frames-axis {axis})" for axis in others)
-        raise S1RImagingError(
-            f"{path} says that it has no time axis ({words}): if its {' or '.join(map(_word, others))} axis is "
-            f"really time, pass {hints}."
-        )
-    if wanted not in sizes:
-        raise S1RImagingError(
-            f"{path} has no {_AXIS_WORDS[wanted]} axis ({words}): leave out frames_axis={wanted.lower()!r}."
-        )
-    extra = [axis for axis in stacked if axis not in (wanted, "C")]
-    if extra:
-        raise S1RImagingError(
-            f"{path} is a z-stack over time ({words}): choose or project one plane and pass it as an array of "
-            f"(frames, height, width): {_AS_ARRAY}, or save it so in Fiji (Image > Stacks > Z Project)."
-        )
-
-
-def _word(axis: str) -> str:
-    return _AXIS_WORDS[axis.upper()]
-
-
 def _choose_planes(
     path: Path, tif: tifffile.TiffFile, sizes: dict[str, int], channel: int | str | None, wanted: str
 ) -> tuple[NDArray[np.intp], Selection]:
@@ -216,48 +184,6 @@ def _choose_planes(
         if "C" in axes:
             planes = np.take(planes, number, axis=axes.index("C"))
     return planes, Selection(axis=wanted, n_frames=len(planes), channel=number)
-
-
-def choose_channel(path: Path, names: tuple[str, ...], channel: int | str | None) -> int:
-    """Return the number of the channel that is asked for.
-
-    Parameters
-    ----------
-    path : Path
-        The file, for the message.
-    names : tuple of str
-        One name per channel; empty text where there is none.
-    channel : int or str or None
-        Number from 0, or name.
-
-    Returns
-    -------
-    int
-        Number from 0.
-
-    Raises
-    ------
-    S1RImagingError
-        If there are several channels and none is asked for.
-    ValueError
-        If there is no such channel.
-    """
-    listed = ", ".join(f"{number}: {name!r}" if name else str(number) for number, name in enumerate(names))
-    if channel is None:
-        if len(names) == 1:
-            return 0
-        raise S1RImagingError(
-            f"{path} has {len(names)} channels ({listed}): pass channel= by number or name, "
-            "e.g. channel=0 (--channel 0)."
-        )
-    if isinstance(channel, int) and 0 <= channel < len(names):
-        return channel
-    folded = [name.casefold() for name in names]
-    if isinstance(channel, str) and folded.count(channel.casefold()) == 1:
-        return folded.index(channel.casefold())
-    if isinstance(channel, str) and channel.isdecimal() and int(channel) < len(names):
-        return int(channel)  # a command line has only text
-    raise ValueError(f"channel={channel!r}: {path} has {len(names)} channel(s) ({listed}); pass one of these.")
 
 
 def _locate(

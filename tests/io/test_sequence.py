@@ -63,7 +63,7 @@ def test_folders_without_frames(tmp_path: Path, stack: Stack) -> None:
     tifffile.imwrite(tmp_path / "all.tif", stack)
     with pytest.raises(S1RImagingError, match=r"1 TIFF file.*pass the file itself"):
         read_recording(tmp_path, frame_interval_s=1)
-    store = tmp_path / "z.zarr"
+    store = tmp_path / "z"
     zarr.save_array(str(store), stack)
-    with pytest.raises(S1RImagingError, match="is a Zarr array.*pass the array"):
+    with pytest.raises(S1RImagingError, match=r"is a Zarr folder.*\.zarr.*pass the array"):
         read_recording(store, frame_interval_s=1)
