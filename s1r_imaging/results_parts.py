@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 
 from s1r_imaging import plots
 from s1r_imaging.io.results import Content
-from s1r_imaging.progress import Progress
 from s1r_imaging.io.vendor import source_files
+from s1r_imaging.progress import Progress
 from s1r_imaging.provenance import digest_files, versions
 
 _FORMATS = ("png", "svg")
