@@ -88,7 +88,7 @@ def fit_leff_dougall(
     Returns
     -------
     DataFrame
-        One row per inhibition curve: ``compound, agonist, agonist_M, relation`` (of KB, as that of its IC50),
+        One row per inhibition curve: ``compound, agonist, agonist_M, relation`` (of pKB: ``"<"`` below the value),
         ``pkb, pkb_ci_low, pkb_ci_high, kb_nM, kb_ci_low_nM, kb_ci_high_nM, ic50_nM, ec50_nM, hill_slope``
         (the agonist's), ``n_replicates`` (the units of the interval), ``method`` and a ``sentence``, which says
         why where there is no pKB.
@@ -140,6 +140,7 @@ def _row(
         pkb = -float(_log_kb(inhibition["log_ec50"], log_agonist, agonist["log_ec50"], agonist["hill_slope"]))
         side = "above" if inhibition["relation"] == ">" else "below"
         words = f"{inhibition['curve']}: KB lies {side} {concentration_text(10.0**-pkb)} (Leff–Dougall)."
+        row["relation"] = "<" if inhibition["relation"] == ">" else ">"
         return row | {"pkb": pkb, "kb_nM": 10.0 ** (9.0 - pkb), "sentence": words}
     each = _by_replicate(result, inhibition, agonist, log_agonist)
     if len(each) >= 2:

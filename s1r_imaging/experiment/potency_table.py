@@ -31,7 +31,8 @@ def potency_table(functional: Functional, binding: pd.DataFrame | str | Path) ->
     functional : DataFrame, SchildFit or iterable of SchildFit
         Schild fits, or a table like theirs or that of `fit_leff_dougall`: ``compound`` or ``antagonist``, ``pkb``,
         ``pkb_ci_low, pkb_ci_high``, and, where they are known, ``relation``, ``n_replicates`` and
-        ``pa2, pa2_ci_low, pa2_ci_high``, which stand in where there is no pKB.
+        ``pa2, pa2_ci_low, pa2_ci_high``, which stand in where there is no pKB. The relation speaks of pKB or
+        pA2.
     binding : DataFrame, str or Path
         As `combine_experiments` or ``to_frame`` of a competition fit gives it, or a CSV file of that:
         ``compound``, ``mean_pki`` or ``pki``, with ``pki_ci_low, pki_ci_high, pki_limit, relation``. Several
@@ -103,8 +104,8 @@ def _functional_row(row: Row, compound: object) -> dict[str, Any]:
     is_pa2 = not np.isfinite(_number(row, "pkb")) and np.isfinite(_number(row, "pa2"))
     source = "pa2" if is_pa2 else "pkb"
     value = _number(row, source)
-    of_kb = row.get("relation", "=")
-    relation = _OTHER_WAY.get(of_kb if isinstance(of_kb, str) else "=", "") if np.isfinite(value) else ""
+    given = row.get("relation", "=")
+    relation = (given if isinstance(given, str) else "=") if np.isfinite(value) else ""
     is_limit = relation != "="
     return {
         "compound": compound,

@@ -205,8 +205,8 @@ def fit_schild_points(
         slope_ci_low, slope_ci_high, slope_p`` (of a slope of 1), ``pkb, pkb_ci_low, pkb_ci_high`` and ``kb_nM,
         kb_ci_low_nM, kb_ci_high_nM`` (slope held at 1; NaN where that is rejected), ``log_ec50, ec50_nM,
         hill_slope, schild_plot_pa2, schild_plot_slope`` (the classical line), ``surmountable, n_replicates,
-        n_points, n_antagonist_concentrations, method, sentence``. The relation speaks of KB: without a shift
-        it is ``">"``, and pA2 lies below the value, −log10 of the top antagonist concentration. Where the maximum
+        n_points, n_antagonist_concentrations, method, sentence``. The relation speaks of pA2: without a shift
+        it is ``"<"``, and pA2 lies below the value, −log10 of the top antagonist concentration. Where the maximum
         falls there is no pA2, and no relation.
 
     Raises
@@ -330,13 +330,13 @@ def _row(fit: SchildModel, parameters: pd.DataFrame, checks: list[Check], p_slop
     if passed["maximum"] is False:
         relation = ""
     elif passed["shift"] is False:
-        relation = ">"
+        relation = "<"
     elif not (fit.is_inside("pa2") and fit.is_inside("schild_slope")):
         relation = ""
     values = {name: parameters.loc[name].to_numpy(dtype=np.float64) for name in ("pa2", "schild_slope", "pkb")}
     if relation != "=":
         values = {name: np.full(4, np.nan) for name in values}
-    if relation == ">":
+    if relation == "<":
         values["pa2"][0] = -np.log10(tops)
     if relation == "=" and passed["slope"] is False:
         values["pkb"] = np.full(4, np.nan)

@@ -50,7 +50,7 @@ def schild_sentences(row: Mapping[str, Any], failed: Sequence[str], *, confidenc
         The answer first.
     """
     who = f"{row['antagonist']} against {row['agonist']}"
-    if row["relation"] == ">":
+    if row["relation"] == "<":
         top = concentration_text(10.0 ** -row["pa2"])
         return (f"{who}: no shift up to {top}, so pA2 lies below {row['pa2']:.2f}.", *failed)
     if row["surmountable"] is False:

@@ -137,7 +137,7 @@ def _write_answer(ax: Axes, fit: SchildFit, *, n_without: int) -> None:
             ends = f"[{row['pkb_ci_low']:.2f}, {row['pkb_ci_high']:.2f}]"
             lines.append(f"p$K_B$ {row['pkb']:.2f} {ends}, slope 1 (dashed)")
     else:
-        lines = ["no pA$_2$: " + ("no shift" if row["relation"] == ">" else "see the checks")]
+        lines = ["no pA$_2$: " + ("no shift" if row["relation"] == "<" else "see the checks")]
     if n_without:
         lines.append(f"{n_without} dose ratio{'' if n_without == 1 else 's'} of 1 or less not shown")
     ax.annotate(

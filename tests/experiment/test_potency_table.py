@@ -137,3 +137,15 @@ def test_tables_of_another_kind_are_refused() -> None:
 def test_nothing_at_all_gives_an_empty_table() -> None:
     assert list(potency_table([], binding().iloc[:0]).columns) == list(POTENCY_COLUMNS)
     assert potency_table([], binding())["compound"].tolist() == ["bd 1047", "Haloperidol"]
+
+
+def test_an_ic50_above_the_doses_gives_a_pkb_below_a_limit() -> None:
+    rng = np.random.default_rng(3)
+    rows = agonist_rows(rng, noise=0.01) + inhibition_rows(rng, noise=0.01, log_kb=-5.6)
+    result = fit_concentration_response(*split(rows), fixed_hill_slope=1.0, inhibition_floor="vehicle")
+    row = fit_leff_dougall(result).iloc[0]
+    limit = leff_dougall(1e-5, 1e-6, row["ec50_nM"] * 1e-9, 1.0)
+    assert row["relation"] == "<"
+    np.testing.assert_allclose(row["pkb"], -np.log10(limit))
+    table = potency_table(fit_leff_dougall(result), binding())
+    assert table["pkb_relation"].iloc[0] == "<"

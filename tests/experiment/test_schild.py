@@ -103,7 +103,7 @@ def test_without_a_shift_pa2_is_below_the_top_antagonist() -> None:
     points = simulate(np.random.default_rng(6), n=4, antagonist=(1e-13, 1e-12, 1e-11))
     fit = fit_schild_points(points)
     row = fit.table.iloc[0]
-    assert (row["relation"], row["pa2"]) == (">", 11.0)
+    assert (row["relation"], row["pa2"]) == ("<", 11.0)
     assert np.isnan(row["pa2_ci_low"])
     assert "no shift up to 10 pM" in fit.sentences[0]
 
