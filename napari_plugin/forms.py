@@ -9,7 +9,7 @@ from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtWidgets import QGridLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from napari_plugin.editors import make_editor
-from napari_plugin.look import red_for
+from napari_plugin.look import Sentence
 from napari_plugin.wording import COMMON, option_label
 from s1r_imaging.options import Options, check_value
 
@@ -53,7 +53,7 @@ class OptionsForm(QWidget):
         self._value = self._said = options_class()
         hints = typing.get_type_hints(options_class)
         items = [item for item in dataclasses.fields(options_class) if only is None or item.name in only]
-        self._rows = {item.name: _Row(item, hints[item.name], options_class.section, self) for item in items}
+        self._rows = {item.name: _Row(item, hints[item.name], options_class.section) for item in items}
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(DEBOUNCE_MS)
@@ -156,9 +156,8 @@ class OptionsForm(QWidget):
 class _Row:
     """Label, editor and sentence of one option."""
 
-    def __init__(self, item: "dataclasses.Field[Any]", hint: Any, section: str, form: QWidget) -> None:
-        self._name, self._hint, self._metadata, self._form = item.name, hint, item.metadata, form
-        self.error = ""
+    def __init__(self, item: "dataclasses.Field[Any]", hint: Any, section: str) -> None:
+        self._hint, self._metadata = hint, item.metadata
         self.editor = make_editor(hint, item.metadata)
         self.editor.setObjectName(item.name)
         words = option_label(item.name, section)
@@ -167,11 +166,12 @@ class _Row:
         self.label.setToolTip(self.editor.toolTip())
         self.label.setBuddy(self.editor)
         self.editor.setAccessibleName(words)
-        self.sentence = QLabel()
-        self.sentence.setObjectName(f"{item.name}_error")
-        self.sentence.setTextFormat(Qt.TextFormat.PlainText)
-        self.sentence.setWordWrap(True)
-        self.sentence.hide()
+        self.sentence = Sentence(f"{item.name}_error", "What is wrong with what was typed")
+
+    @property
+    def error(self) -> str:
+        """What is wrong; empty where nothing is."""
+        return str(self.sentence.text())
 
     def show_value(self, value: Any) -> None:
         """Show a valid value, without telling anyone."""
@@ -193,7 +193,4 @@ class _Row:
 
     def complain(self, sentence: str) -> None:
         """Show a sentence under the editor; none when empty."""
-        self.error = sentence
-        self.sentence.setText(sentence)
-        self.sentence.setStyleSheet(f"color: {red_for(self._form)};" if sentence else "")
-        self.sentence.setVisible(bool(sentence))
+        self.sentence.say(sentence)

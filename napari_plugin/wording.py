@@ -10,9 +10,6 @@ UNITS: Mapping[str, str] = {
     "per_min": "1/min",
     "percent": "%",
     "counts": "counts",
-    "minutes": "min",
-    "seconds": "s",
-    "frames": "frames",
     "cpm": "cpm",
     "dff": "ΔF/F0",
     "min": "min",
@@ -83,7 +80,7 @@ def option_label(name: str, section: str = "") -> str:
     ('Diameter (µm)', 'F0 min frames', 'Jump (pixels)')
     """
     plain = name.removeprefix(f"{section}_")
-    unit = next((unit for unit in UNITS if unit != "frames" and plain.endswith(f"_{unit}")), None)
+    unit = next((unit for unit in UNITS if plain.endswith(f"_{unit}")), None)
     if unit is not None:
         plain = plain.removesuffix(f"_{unit}")
     words = _in_words(plain)

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from qtpy.QtCore import QEvent, Qt, QTimer, Signal
-from qtpy.QtWidgets import QApplication, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtCore import Qt, QTimer, Signal
+from qtpy.QtWidgets import QApplication, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from napari_plugin.look import red_for
+from napari_plugin.look import Sentence
 from napari_plugin.session import Job
 from napari_plugin.worker import Failure, Worker
 
@@ -52,7 +52,6 @@ class Runner(QWidget):
         self._job: Job | None = None
         self._waiting: _Order | None = None
         self._polls = 0
-        self._kind = "info"
         self._details = ""
         self._build()
         self._timer = QTimer(self)
@@ -143,17 +142,9 @@ class Runner(QWidget):
         details : str
             A traceback that can be copied for a report.
         """
-        self._kind, self._details = kind, details
-        self._message.setText(text)
-        self._message.setVisible(bool(text))
+        self._details = details
+        self._message.say(text, kind)
         self._copy.setVisible(bool(details))
-        self._colour()
-
-    def changeEvent(self, event: QEvent | None) -> None:  # noqa: N802  (Qt's name)
-        """Choose the red anew when the theme changes."""
-        super().changeEvent(event)
-        if event is not None and event.type() in (QEvent.Type.StyleChange, QEvent.Type.PaletteChange):
-            self._colour()
 
     def _build(self) -> None:
         self._bar = QProgressBar()
@@ -164,12 +155,7 @@ class Runner(QWidget):
         self._cancel.setObjectName("cancel")
         self._cancel.setToolTip("Stop the work; nothing of it is kept")
         self._cancel.clicked.connect(self.cancel)
-        self._message = QLabel()
-        self._message.setObjectName("message")
-        self._message.setToolTip("What came of the work")
-        self._message.setWordWrap(True)
-        self._message.setTextFormat(Qt.TextFormat.PlainText)
-        self._message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._message = Sentence("message", "What came of the work")
         self._copy = QPushButton("Copy details")
         self._copy.setObjectName("copy_details")
         self._copy.setToolTip("Copy what went wrong, for a report")
@@ -182,7 +168,7 @@ class Runner(QWidget):
         layout.addLayout(row)
         layout.addWidget(self._message)
         layout.addWidget(self._copy, alignment=Qt.AlignmentFlag.AlignLeft)
-        for widget in (self._bar, self._cancel, self._message, self._copy):
+        for widget in (self._bar, self._cancel, self._copy):
             widget.hide()
 
     def _begin(self, order: _Order) -> bool:
@@ -270,11 +256,6 @@ class Runner(QWidget):
         clipboard = QApplication.clipboard()
         if clipboard is not None:
             clipboard.setText(f"{self.message}\n\n{self._details}")
-
-    def _colour(self) -> None:
-        style = f"color: {red_for(self)};" if self._kind == "error" else ""
-        if self._message.styleSheet() != style:
-            self._message.setStyleSheet(style)
 
 
 class _Kept:
