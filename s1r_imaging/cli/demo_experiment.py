@@ -11,13 +11,9 @@ from s1r_imaging.cli.run import analyse_into, shown_progress
 from s1r_imaging.experiment_options import ExperimentOptions
 from s1r_imaging.experiment_results import check_experiment_folder
 from s1r_imaging.experiment_run import Experiment
-from s1r_imaging.io.events import format_events
-from s1r_imaging.io.recording import write_recording
-from s1r_imaging.io.results import Content, check_folder, write_folder
-from s1r_imaging.progress import Progress
-from s1r_imaging.simulate import ExperimentTruth, simulate_experiment
-
-DESIGN_FILE = "design.csv"
+from s1r_imaging.io.results import check_folder
+from s1r_imaging.samples import DESIGN_FILE, write_sample_experiment
+from s1r_imaging.simulate import ExperimentTruth
 
 
 def add_command(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -44,7 +40,7 @@ def run(arguments: argparse.Namespace) -> None:
     check_folder(sample, overwrite=arguments.overwrite)
     check_experiment_folder(folder, overwrite=arguments.overwrite)
     with shown_progress() as progress:
-        truth = write_sample(
+        truth = write_sample_experiment(
             sample, seed=arguments.seed, n_days=arguments.days, overwrite=arguments.overwrite, progress=progress
         )
         experiment = analyse_into(sample / DESIGN_FILE, folder, ExperimentOptions(), progress)
@@ -53,47 +49,6 @@ def run(arguments: argparse.Namespace) -> None:
     print(
         f"Recordings and design are in {sample}, the results in {folder}; look at {folder / 'report.html'} first."
     )
-
-
-def write_sample(
-    folder: Path, *, seed: int, n_days: int, overwrite: bool = False, progress: Progress
-) -> ExperimentTruth:
-    """Simulate an experiment and write it as a microscope and its user would: one TIFF a dish, and a design table.
-
-    Parameters
-    ----------
-    folder : Path
-        Folder to make.
-    seed : int
-        Seed of all chance.
-    n_days : int
-        Number of days.
-    overwrite : bool
-        Replace a folder that this function wrote.
-    progress : callable
-        Told how many recordings are simulated.
-
-    Returns
-    -------
-    ExperimentTruth
-        What is true of it.
-
-    Raises
-    ------
-    S1RImagingError
-        If the folder cannot be written.
-    """
-    recordings, design, truth = simulate_experiment(seed, n_days=n_days, progress=progress)
-    files = [f"{recording.name}.ome.tif" for recording in recordings]
-    table = design.assign(file=files, events=[format_events(recording.events) for recording in recordings])
-    written: dict[str, Content] = {
-        file: lambda path, recording=recording: write_recording(path, recording)  # type: ignore[misc]
-        for file, recording in zip(files, recordings, strict=True)
-    }
-    write_folder(
-        folder, written | {DESIGN_FILE: table.to_csv(index=False, lineterminator="\n")}, overwrite=overwrite
-    )
-    return truth
 
 
 def truth_line(experiment: Experiment, truth: ExperimentTruth) -> str:

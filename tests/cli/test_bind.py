@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from s1r_imaging.cli import main
-from s1r_imaging.cli.demo_bind import counter_file, plate_map
+from s1r_imaging.samples import counter_file, plate_map
 from s1r_imaging.simulate import simulate_binding_plate
 
 ASSAY = ["--radioligand-nM", "3", "--kd-nM", "3"]
