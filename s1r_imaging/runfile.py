@@ -5,12 +5,13 @@
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from s1r_imaging.analysis import AnalysisOptions, options_as_read
 from s1r_imaging.errors import S1RImagingError
+from s1r_imaging.io.recording import RecordingOptions
 from s1r_imaging.recording import Event, Recording
 
 _Run = TypeVar("_Run")
@@ -68,15 +69,20 @@ def run_of(recording: Recording, options: AnalysisOptions, *, labels: Path | Non
     Returns
     -------
     RunFile
-        With the whole path of the source, and the frame times where they were given.
+        With the whole path of the source, and the frame times where they were given, or came from no file.
     """
-    is_given = any(step.options.get("frame_interval_from") == "time_s" for step in recording.history)
+    steps = [step.options for step in recording.history if step.name == "read_recording"]
+    is_given = not steps or steps[0].get("frame_interval_from") == "time_s"
+    options = options_as_read(options, recording)
+    if not steps:  # it was made in memory: what a reader of the same frames must be told
+        facts = {name: getattr(recording, name) for name in ("name", "pixel_size_um", "saturation_level")}
+        options = replace(options, recording=RecordingOptions(**facts))
     return RunFile(
         source=None if recording.source is None else Path(recording.source).resolve(),
         time_s=tuple(recording.time_s.tolist()) if is_given else None,
         labels=labels,
         events=recording.events,
-        options=options_as_read(options, recording),
+        options=options,
     )
 
 
