@@ -58,9 +58,9 @@ def plot_heatmap(
         ax.set(ylabel="Cell", yticks=[])
         say(ax, "no cells")
         return ax
-    order, n_first = _order(rows, len(dff))
+    order, n_first = order_of_cells(rows, len(dff))
     responding = called(rows) if rows is not None else np.zeros(len(dff), dtype=np.bool_)
-    picture = _draw(ax, dff[order], edges, _limits(dff, responding))
+    picture = draw_rows(ax, dff[order], edges, colour_limits(dff, responding))
     colour_bar(ax, picture, DFF_LABEL, dff[np.isfinite(dff)])
     _divide(ax, n_first, len(dff))
     _name_rows(ax, dff, event, None if rows is None else n_first)
@@ -91,8 +91,23 @@ def frame_edges(time_s: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.concatenate([[2 * time_s[0] - middle[0]], middle, [2 * time_s[-1] - middle[-1]]])
 
 
-def _order(rows: pd.DataFrame | None, n_cells: int) -> tuple[NDArray[np.int64], int]:
-    """Return row numbers from top to bottom, and how many of them are responders."""
+def order_of_cells(rows: pd.DataFrame | None, n_cells: int) -> tuple[NDArray[np.int64], int]:
+    """Return row numbers from top to bottom: responders first, by onset.
+
+    Parameters
+    ----------
+    rows : DataFrame or None
+        Responses to one event, a row per cell; None leaves the cells as they are.
+    n_cells : int
+        Number of cells.
+
+    Returns
+    -------
+    order : numpy.ndarray of int, shape (n_cells,)
+        Row numbers.
+    n_responders : int
+        How many of them, from the first, respond.
+    """
     if rows is None:
         return np.arange(n_cells), 0
     responds = called(rows)
@@ -102,7 +117,21 @@ def _order(rows: pd.DataFrame | None, n_cells: int) -> tuple[NDArray[np.int64], 
     return np.lexsort(keys), int(responds.sum())
 
 
-def _limits(dff: NDArray[np.float64], responding: NDArray[np.bool_]) -> tuple[float, float]:
+def colour_limits(dff: NDArray[np.float64], responding: NDArray[np.bool_]) -> tuple[float, float]:
+    """Return the ends of the colour scale, which a few odd cells do not stretch.
+
+    Parameters
+    ----------
+    dff : array, shape (n_cells, T)
+        ΔF/F0; NaN is nothing.
+    responding : array of bool, shape (n_cells,)
+        Cells whose responses the scale spans; all cells where none responds.
+
+    Returns
+    -------
+    low, high : float
+        The ends; symmetric where values fall clearly below zero.
+    """
     rows = dff[responding] if responding.any() else dff
     high = typical_maximum(rows)
     low = -typical_maximum(-rows)
@@ -113,9 +142,27 @@ def _limits(dff: NDArray[np.float64], responding: NDArray[np.bool_]) -> tuple[fl
     return float(np.clip(np.nanmin(dff), -0.25 * high, 0.0)), high
 
 
-def _draw(
+def draw_rows(
     ax: Axes, dff: NDArray[np.float64], edges: NDArray[np.float64], limits: tuple[float, float]
 ) -> AxesImage:
+    """Draw cells as rows of colours, every frame at its own time.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Axes to draw on.
+    dff : array, shape (n_cells, T)
+        ΔF/F0 from top to bottom; NaN is grey.
+    edges : array, shape (T + 1,)
+        Times between frames (s).
+    limits : tuple of float
+        Ends of the colour scale; symmetric ones get a diverging scale.
+
+    Returns
+    -------
+    matplotlib.image.AxesImage
+        The picture.
+    """
     widths = np.diff(edges)
     if np.ptp(widths) > 0.01 * np.median(widths):
         n_columns = int(np.clip(np.ceil((edges[-1] - edges[0]) / widths.min()), len(widths), _MOST_COLUMNS))
