@@ -54,7 +54,7 @@ def write_sample_recording(folder: Path, *, seed: int = 0, progress: Progress = 
 
 
 def write_sample_experiment(
-    folder: Path, *, seed: int, n_days: int, overwrite: bool = False, progress: Progress
+    folder: Path, *, seed: int = 0, n_days: int = 3, overwrite: bool = False, progress: Progress = silent
 ) -> ExperimentTruth:
     """Simulate an experiment and write it as a microscope and its user would: one TIFF a dish, and a design table.
 

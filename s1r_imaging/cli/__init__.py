@@ -1,8 +1,8 @@
 """The command line, ``s1r-imaging COMMAND``.
 
 ``demo`` and ``analyze FILE`` are about one recording; ``demo-experiment``, ``design-template FOLDER`` and
-``run DESIGN`` about an experiment; ``demo-bind`` and ``bind PLATE`` about binding. ``versions`` prints what the
-numbers depend on.
+``run DESIGN`` about an experiment; ``demo-bind`` and ``bind PLATE`` about binding. ``view [FILE]`` opens
+napari with the plugin. ``versions`` prints what the numbers depend on.
 
 Exit codes: 0 done; 1 a file cannot be used; 2 the command was wrong; 130 interrupted.
 """
@@ -56,13 +56,14 @@ def build_parser() -> argparse.ArgumentParser:
         design_template,
         run,
         versions,
+        view,
     )
 
     parser = argparse.ArgumentParser(
         prog="s1r-imaging", description="From Fluo-4 recordings or a binding plate to an answer."
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (demo, analyze, demo_experiment, design_template, run, demo_bind, bind, versions):
+    for command in (demo, analyze, demo_experiment, design_template, run, demo_bind, bind, view, versions):
         command.add_command(commands)
     return parser
 

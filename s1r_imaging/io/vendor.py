@@ -170,14 +170,29 @@ def open_vendor(path: Path, *, channel: int | str | None, frames_axis: FramesAxi
     ValueError
         If the file has no such channel.
     """
+    contents, make_stack = _open_contents(path)
+    return _as_series(path, contents, make_stack, channel, frames_axis.upper())
+
+
+def channel_names(path: Path) -> tuple[str, ...]:
+    """Return the names of the channels of a file that `open_vendor` opens, empty where it does not name them."""
+    return _names(_open_contents(path)[0])
+
+
+def _open_contents(path: Path) -> tuple[Contents, MakeStack]:
     if not path.exists():
         raise S1RImagingError(f"{path} does not exist.")
     room, library, extra = _FORMATS[path.suffix.lower()]
     reader = importlib.import_module(f"s1r_imaging.io.vendor_{room}")
     module = _library(path, library, extra)
     with naming_file(path):
-        contents, make_stack = reader.open_contents(path, module)
-    return _as_series(path, contents, make_stack, channel, frames_axis.upper())
+        found: tuple[Contents, MakeStack] = reader.open_contents(path, module)
+    return found
+
+
+def _names(contents: Contents) -> tuple[str, ...]:
+    n_channels = contents.sizes.get("C", 1)
+    return contents.channels if len(contents.channels) == n_channels else ("",) * n_channels
 
 
 def _library(path: Path, name: str, extra: str) -> ModuleType:
@@ -200,9 +215,7 @@ def _as_series(
     planes: NDArray[np.intp] = np.arange(np.prod(lengths, dtype=np.intp)).reshape(lengths)
     number = 0
     if wanted != "C":
-        n_channels = contents.sizes.get("C", 1)
-        names = contents.channels if len(contents.channels) == n_channels else ("",) * n_channels
-        number = choose_channel(path, names, channel)
+        number = choose_channel(path, _names(contents), channel)
     index = tuple(slice(None) if axis == wanted else number if axis == "C" else 0 for axis in axes)
     chosen: NDArray[np.intp] = planes[index]
     return make_stack(chosen), _facts(contents, chosen, wanted)
