@@ -10,6 +10,7 @@ from sphinx.application import Sphinx
 
 from s1r_imaging.analysis import STAGES
 from s1r_imaging.binding_runfile import BINDING_STAGES
+from s1r_imaging.experiment_options import EXPERIMENT_STAGES
 from s1r_imaging.flags import BINDING_FLAG_MEANING, COMBINED_FLAG_MEANING, FLAG_MEANING
 from s1r_imaging.options import describe_type
 from s1r_imaging.provenance import package_version
@@ -48,7 +49,10 @@ html_sidebars: dict[str, list[str]] = {
     for page in (
         "index",
         "tutorial",
+        "tutorial_experiment",
         "tutorial_binding",
+        "design_table",
+        "plate_readers",
         "cli",
         "results_folder",
         "options",
@@ -68,7 +72,7 @@ html_theme_options = {
 def write_option_tables(app: Sphinx, _: object) -> None:
     """Write one table per stage, from the fields of its options."""
     lines = []
-    for section, options in (STAGES | BINDING_STAGES).items():
+    for section, options in (STAGES | EXPERIMENT_STAGES | BINDING_STAGES).items():
         hints = typing.get_type_hints(options)
         lines += [
             f"## {section}",

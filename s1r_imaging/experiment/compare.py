@@ -317,7 +317,8 @@ def _sentences(
     for row in contrasts.to_dict("records"):
         by_kind.setdefault(str(row["kind"]), []).append(row)
     answer = [
-        block_sentence(row, plan.conditions, confidence=options.confidence) for row in block.to_dict("records")
+        block_sentence(row, options.measure, plan.conditions, confidence=options.confidence)
+        for row in block.to_dict("records")
     ]
     effects = [
         contrast_sentence(

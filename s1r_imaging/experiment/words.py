@@ -36,13 +36,17 @@ def measure_words(measure: str) -> str:
     return _MEASURES.get(measure, measure)
 
 
-def block_sentence(row: Mapping[Any, Any], conditions: Mapping[str, Condition], *, confidence: float) -> str:
+def block_sentence(
+    row: Mapping[Any, Any], measure: str, conditions: Mapping[str, Condition], *, confidence: float
+) -> str:
     """State one block.
 
     Parameters
     ----------
     row : mapping
         A row of the table of blocks.
+    measure : str
+        What is compared: fewer cells may respond although those that do respond as strongly, and the reverse.
     conditions : mapping of str to Condition
         What the design says about each.
     confidence : float
@@ -57,6 +61,8 @@ def block_sentence(row: Mapping[Any, Any], conditions: Mapping[str, Condition], 
     antagonist = compound(blocked.antagonist, blocked.antagonist_M, f"the antagonist ({blocked.name})")
     stimulus = compound(agonist.agonist, agonist.agonist_M, agonist.name)
     verdict, number = str(row["verdict"]), _block_number(row, confidence)
+    if measure == FRACTION:
+        return _block_of_fraction(antagonist, stimulus, verdict, number)
     if verdict.startswith("cannot be said"):
         reason = verdict.partition(": ")[2].replace("-", "−")
         estimate = f" Estimate: {number}." if np.isfinite(row["estimate"]) else ""
@@ -65,6 +71,18 @@ def block_sentence(row: Mapping[Any, Any], conditions: Mapping[str, Condition], 
         return f"{_capital(antagonist)} did not block the response to {stimulus}: block {number}."
     partly = " partly" if verdict.startswith("blocks partly") else ""
     return f"{_capital(antagonist)}{partly} blocked the response to {stimulus}: block {number}."
+
+
+def _block_of_fraction(antagonist: str, stimulus: str, verdict: str, number: str) -> str:
+    if verdict.startswith("cannot be said"):
+        reason = verdict.partition(": ")[2].replace("-", "−")
+        return (
+            f"Whether {antagonist} lowers the share of cells that respond to {stimulus} cannot be said: {reason}."
+        )
+    did = "did not lower" if verdict.startswith("does not block") else "lowered"
+    if verdict.startswith("blocks partly"):
+        did = "partly lowered"
+    return f"{_capital(antagonist)} {did} the share of cells that respond to {stimulus}: block {number}."
 
 
 def contrast_sentence(
