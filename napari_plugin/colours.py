@@ -114,7 +114,7 @@ def _calls(values: "pd.Series[Any]") -> tuple[dict[int, RGBA], Legend]:
 
 
 def _scale(values: "pd.Series[Any]") -> tuple[dict[int, RGBA], Legend]:
-    numbers = pd.to_numeric(values, errors="coerce").astype("float64")
+    numbers = pd.Series(values.to_numpy(dtype=np.float64, na_value=np.nan), index=values.index)
     known = numbers[np.isfinite(numbers)]
     if known.empty:
         return {}, Legend((("not known", UNKNOWN),))

@@ -166,7 +166,7 @@ def layer_to_recording(
     interval = frame_interval_s or _in_unit(layer, axis, "second")
     if interval is None:
         raise S1RImagingError(
-            f"{layer.name!r} does not say how much time lies between two frames: type the frame interval in seconds."
+            f"{layer.name!r} does not say how much time lies between two frames: type the interval in seconds."
         )
     start = _in_unit(layer, axis, "second", layer.translate)
     data = _time_first(layer, axis)

@@ -21,6 +21,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_plugin.cell_layers import CellLayers
 from napari_plugin.context import Context
 from napari_plugin.menu import make_menu
 from napari_plugin.selection import Selection
@@ -63,7 +64,7 @@ class MainWidget(QWidget):
         for name in REMEMBERED:
             session.set_options(name, settings.options(SECTIONS[name]))
         self.context = Context(napari_viewer, session, selection, Runner(self), settings)
-        self.context.cells = _cell_layers(self.context)
+        self.context.cells = CellLayers(self.context)
         self._buttons = QButtonGroup(self)
         self._pages = QStackedWidget()
         self._build()
@@ -222,14 +223,6 @@ def _scrolled(widget: QWidget) -> QScrollArea:
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
     return area
-
-
-def _cell_layers(context: Context) -> Any:
-    if importlib.util.find_spec("napari_plugin.layers") is None:
-        return None
-    return importlib.import_module("napari_plugin.layers").CellLayers(
-        context.viewer, context.session, context.selection
-    )
 
 
 def _dock_plot(context: Context) -> QWidget | None:
