@@ -78,8 +78,8 @@ class SavedSession:
         """Say that the recording is not there, and what to do."""
         if self.run.source is None:
             return (
-                "The recording of this session was in memory and is in no file: open it, or take its layer, in the "
-                "step Recording, then open the session once more; its cells, events and options are kept."
+                "The recording of this session was in memory and is in no file: open it, or take its layer, in "
+                "the step Recording, then open the session once more; its cells, events and options are kept."
             )
         return f"{self.run.source} is not there any more: say where the recording is now."
 

@@ -47,13 +47,15 @@ def response_lines(responses: pd.DataFrame) -> list[str]:
     return [*lines, f"Flags: {counts}."] if counts else lines
 
 
-def no_cells_reason(mean: NDArray[np.float32], maximum: NDArray[np.float32]) -> str:
+def no_cells_reason(mean: NDArray[np.float32], maximum: NDArray[np.float32], *, remedy: str = "") -> str:
     """Say why there may be no cells, and what to do.
 
     Parameters
     ----------
     mean, maximum : array, shape (Y, X)
         Summary images of the recording (counts).
+    remedy : str
+        What to do; that of the command line when not given.
 
     Returns
     -------
@@ -67,9 +69,8 @@ def no_cells_reason(mean: NDArray[np.float32], maximum: NDArray[np.float32]) -> 
         return (
             f"No cells: every pixel is {mean[known].flat[0]:g} in every frame; was the camera dark, or saturated?"
         )
-    return (
-        "No cells were found: look at pictures/cells.png, give a diameter (--diameter-um), or your own --labels."
-    )
+    default = "look at pictures/cells.png, give a diameter (--diameter-um), or your own --labels."
+    return f"No cells were found: {remedy or default}"
 
 
 def _event_line(event: str, rows: pd.DataFrame) -> str:

@@ -98,15 +98,14 @@ _VIEWS = st.dictionaries(st.text("abc", min_size=1), st.text() | st.integers(0, 
     events=_EVENTS,
     options=_OPTIONS,
     view=_VIEWS,
-    has_times=st.booleans(),
-    cells=st.sampled_from(["found", "edited"]),
+    has=st.tuples(st.booleans(), st.booleans()),
 )
 def test_to_save_and_to_open_changes_nothing(
-    file: Path, events: list[Event], options: AnalysisOptions, view: dict[str, Any], has_times: bool, cells: str
+    file: Path, events: list[Event], options: AnalysisOptions, view: dict[str, Any], has: tuple[bool, bool]
 ) -> None:
-    times = np.cumsum(np.linspace(0.4, 0.6, 40)) if has_times else None
+    times = np.cumsum(np.linspace(0.4, 0.6, 40)) if has[0] else None
     session = working(read_recording(file, time_s=times, name="d = 1", events=events), options)
-    if cells == "edited":
+    if has[1]:
         session.set_labels(edited((64, 64)))
     with tempfile.TemporaryDirectory() as place:
         first = open_session(save_session(session, Path(place) / "a", view=view))
