@@ -267,7 +267,25 @@ def _read(
     sources: tuple[Path, ...], plate_map: str | os.PathLike[str] | None, options: BindingPlateOptions
 ) -> pd.DataFrame:
     """Read each file; of several, each is an experiment, or holds some."""
-    plates = {path: read_binding_plate(path, plate_map=plate_map, **options.to_dict()) for path in sources}
+    return join_plates(
+        {path: read_binding_plate(path, plate_map=plate_map, **options.to_dict()) for path in sources}
+    )
+
+
+def join_plates(plates: Mapping[Path, pd.DataFrame]) -> pd.DataFrame:
+    """Put plates of several files together; each file is an experiment, or holds some.
+
+    Parameters
+    ----------
+    plates : mapping of Path to DataFrame
+        File to its plate.
+
+    Returns
+    -------
+    DataFrame
+        All wells; where there are several files, experiments and plates carry the names of theirs.
+    """
+    sources = tuple(plates)
     if len(plates) == 1:
         return plates[sources[0]]
     names = _names(sources)

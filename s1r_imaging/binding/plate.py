@@ -127,7 +127,7 @@ def read_binding_plate(
         where = [*_names_of_rows(plate)]
     else:
         problems = Problems()
-        found = _layers(counts, options, only_counts=plate_map is not None)
+        found = plate_layers(counts, options, only_counts=plate_map is not None)
         described = None if plate_map is None else _map_layers(plate_map, options)
         source = found.source if described is None else f"{found.source} with {described.source}"
         for sentence in found.problems + ([] if described is None else described.problems):
@@ -243,7 +243,27 @@ def _names_of_rows(plate: pd.DataFrame) -> list[str]:
     ]  # fmt: skip
 
 
-def _layers(source: PlateSource, options: BindingPlateOptions, *, only_counts: bool, title: str = "") -> Layers:
+def plate_layers(
+    source: PlateSource, options: BindingPlateOptions, *, only_counts: bool, title: str = ""
+) -> Layers:
+    """Read a file of counts or a plate map, and sort what it holds into layers.
+
+    Parameters
+    ----------
+    source : path or DataFrame
+        As for `read_binding_plate`.
+    options : BindingPlateOptions
+        How it is read.
+    only_counts : bool
+        Whether its grids hold counts, whatever the lines above them say.
+    title : str
+        Property that the caller gave the file.
+
+    Returns
+    -------
+    Layers
+        Its layers and problems.
+    """
     file = read_plate_file(
         source, is_header=lambda word: property_of(word) not in {None, "plate"}, decimal=options.decimal
     )
@@ -252,7 +272,7 @@ def _layers(source: PlateSource, options: BindingPlateOptions, *, only_counts: b
 
 def _map_layers(plate_map: PlateSource | Mapping[str, PlateSource], options: BindingPlateOptions) -> Layers:
     if not isinstance(plate_map, Mapping):
-        return _layers(plate_map, options, only_counts=False)
+        return plate_layers(plate_map, options, only_counts=False)
     if not plate_map:
         raise ValueError("plate_map is empty: expected property (role, compound, concentration (nM) ...) to file.")
     parts = []
@@ -261,7 +281,7 @@ def _map_layers(plate_map: PlateSource | Mapping[str, PlateSource], options: Bin
             raise ValueError(
                 f"plate_map[{name!r}]: expected role, compound, concentration (nM), experiment or replicate."
             )
-        parts.append(_layers(source, options, only_counts=False, title=name))
+        parts.append(plate_layers(source, options, only_counts=False, title=name))
     return Layers(
         listed(part.source for part in parts),
         [layer for part in parts for layer in part.layers],

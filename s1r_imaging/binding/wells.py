@@ -65,7 +65,7 @@ def assemble(counts: Layers, plate_map: Layers | None, problems: Problems) -> pd
     map_layers = (
         plate_map.layers if plate_map is not None else [x for x in counts.layers if x.name in MAP_PROPERTIES]
     )
-    signals = _signals(counts, problems)
+    signals = signals_of(counts, problems)
     if not signals or not map_layers:
         if signals:
             problems.say("no plate map: neither roles nor compounds are named, give plate_map=")
@@ -87,7 +87,21 @@ def assemble(counts: Layers, plate_map: Layers | None, problems: Problems) -> pd
     return pd.DataFrame(rows) if rows else pd.DataFrame(columns=[*_NO_ROWS])
 
 
-def _signals(counts: Layers, problems: Problems) -> dict[str, Layer]:
+def signals_of(counts: Layers, problems: Problems) -> dict[str, Layer]:
+    """Return the layer of counts of each plate, by its name.
+
+    Parameters
+    ----------
+    counts : Layers
+        Layers of the file of counts.
+    problems : Problems
+        What is wrong is added here.
+
+    Returns
+    -------
+    dict of str to Layer
+        Plates in the order of the file.
+    """
     named = [layer for layer in counts.layers if layer.name == "signal"]
     if not named:
         named = [layer for layer in counts.layers if layer.name == ""]

@@ -39,6 +39,8 @@ class ConcentrationUnit:
         if self.log_sign:
             exponent = self.log_sign * value
             return float(f"{10.0**exponent * self.factor_M:.15g}") if abs(exponent) < 300 else math.inf
+        if self.factor_M == 1.0:
+            return value  # as it stands, to the last bit
         return float(f"{value * self.factor_M:.15g}")  # 3 nM is 3e-9 M, not 3.0000000000000004e-9
 
 

@@ -81,6 +81,35 @@ def read_sheets(
     return filled
 
 
+def text_frame(text: str) -> pd.DataFrame:
+    r"""Return the cells of a text, such as a clipboard's, as a DataFrame that readers take in place of a file.
+
+    Parameters
+    ----------
+    text : str
+        Lines of cells parted by tabs, semicolons, commas, bars or spaces.
+
+    Returns
+    -------
+    DataFrame
+        Its cells, without names of rows and columns; text stays text.
+
+    Raises
+    ------
+    ValueError
+        If the text holds nothing.
+
+    Examples
+    --------
+    >>> text_frame("A1\t1,5\nA2\t2,5").to_numpy().tolist()
+    [['A1', '1,5'], ['A2', '2,5']]
+    """
+    rows, _ = _parted(text, None)
+    if not any(cell is not None for row in rows for cell in row):
+        raise ValueError("The text holds no cells: copy a table first.")
+    return pd.DataFrame(list(rows), dtype=object)
+
+
 def decode(data: bytes) -> str:
     """Turn the bytes of a text file into text: by its byte-order mark, else UTF-8, else Latin-1 as Windows has it.
 
@@ -117,12 +146,17 @@ def _read_text(path: Path, delimiter: str | None) -> Sheet:
         raise S1RImagingError(f"{path} cannot be read: {error.strerror or error}.") from error
     if "\x00" in text:
         raise S1RImagingError(f"{path} is no text table: export it as CSV, tab-separated text or .xlsx.")
+    rows, parting = _parted(text, delimiter)
+    return Sheet(name=path.stem, rows=rows, delimiter=parting)
+
+
+def _parted(text: str, delimiter: str | None) -> tuple[tuple[Row, ...], str]:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     told = re.fullmatch(r'"?sep=(.)"?', lines[0].strip(), re.IGNORECASE)
     if told:  # Excel's own way of saying it
         lines = lines[1:]
     parting = delimiter or (told[1] if told else _delimiter(lines))
-    return Sheet(name=path.stem, rows=tuple(_text_rows(lines, parting)), delimiter=parting)
+    return tuple(_text_rows(lines, parting)), parting
 
 
 def _delimiter(lines: list[str]) -> str:
