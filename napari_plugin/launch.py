@@ -36,8 +36,8 @@ def open_window(recording: Recording | None = None, *, viewer: Any = None) -> An
 
     Returns
     -------
-    napari.Viewer
-        The window.
+    MainWidget
+        The plugin in the window.
     """
     viewer = viewer or napari.Viewer()
     _, widget = viewer.window.add_plugin_dock_widget(PLUGIN, WIDGET)
@@ -45,4 +45,4 @@ def open_window(recording: Recording | None = None, *, viewer: Any = None) -> An
         layer = viewer.add_layer(Layer.create(*recording_to_layer(recording)))
         widget.context.session.open(recording)
         widget.context.recording_layer = layer
-    return viewer
+    return widget

@@ -1,7 +1,8 @@
 """What File › Open Sample offers: a recording, an experiment, a binding plate; simulated, so that truth is known.
 
 Recording and experiment are simulated once and kept as files, so that a session that is made from them can be
-saved, and repeated by a script. That takes seconds; a worker does it, and the sample opens when it is done.
+saved, and repeated by a script. That takes seconds; a worker does it, and until then a black layer, which napari
+insists on, says so.
 """
 
 import weakref
@@ -13,7 +14,6 @@ import napari
 import numpy as np
 import pandas as pd
 import platformdirs
-from napari.utils.notifications import show_info
 
 from napari_plugin.layers import LayerData, recording_to_layer
 from s1r_imaging.io.events import parse_events
@@ -35,7 +35,8 @@ PLATE_KEY = "s1r_imaging_plate"
 """Key of a layer's metadata that holds wells (``"wells"``) and options (``"assay"``) of a binding assay."""
 
 _PLUGIN = "s1r-imaging"
-_WAITING = "The sample is being simulated; it opens by itself in a few seconds."
+_WAITING = "being simulated …"
+_WAITING_KEY = "s1r_imaging_waiting"
 
 
 def sample_folder() -> Path:
@@ -46,8 +47,8 @@ def sample_folder() -> Path:
 def recording() -> list[LayerData]:
     """Return a dish of Fluo-4 loaded cells that gets a sigma-1 agonist, as a layer."""
     folder = sample_folder() / "recording"
-    if not folder.is_dir() and _made_later("recording", lambda: write_sample_recording(folder)):
-        return []
+    if not folder.is_dir() and _is_made_later("recording", lambda: write_sample_recording(folder)):
+        return [_placeholder("recording")]
     events = parse_events((folder / EVENTS_FILE).read_text(encoding="utf-8"))
     return [recording_to_layer(read_recording(folder / RECORDING_FILE, events=events))]
 
@@ -55,8 +56,8 @@ def recording() -> list[LayerData]:
 def experiment() -> list[LayerData]:
     """Return the first dish with agonist of an experiment; its metadata name the design with all of its dishes."""
     folder = sample_folder() / "experiment"
-    if not folder.is_dir() and _made_later("experiment", lambda: write_sample_experiment(folder)):
-        return []
+    if not folder.is_dir() and _is_made_later("experiment", lambda: write_sample_experiment(folder)):
+        return [_placeholder("experiment")]
     dish = pd.read_csv(folder / DESIGN_FILE).query("role == 'agonist'").iloc[0]
     shown = read_recording(folder / dish["file"], events=parse_events(dish["events"]))
     data, kwargs, kind = recording_to_layer(shown)
@@ -82,7 +83,15 @@ def binding_plate() -> list[LayerData]:
     return [(counts, kwargs, "image")]
 
 
-def _made_later(sample: str, write: Callable[[], object]) -> bool:
+def _placeholder(sample: str) -> LayerData:
+    return (
+        np.zeros((8, 8), np.uint8),
+        {"name": f"{sample}: {_WAITING}", "metadata": {_WAITING_KEY: sample}},
+        "image",
+    )
+
+
+def _is_made_later(sample: str, write: Callable[[], object]) -> bool:
     """Have files written by a worker, which then opens the sample; where there is no window, write them now."""
     viewer = napari.current_viewer()
     if viewer is None:
@@ -92,13 +101,20 @@ def _made_later(sample: str, write: Callable[[], object]) -> bool:
 
     there = weakref.ref(viewer)
 
+    def remove_placeholder() -> None:
+        found = there()
+        if found is not None:
+            waiting = [layer for layer in found.layers if layer.metadata.get(_WAITING_KEY) == sample]
+            for layer in waiting:
+                found.layers.remove(layer)
+
     def show(_: object) -> None:
         found = there()
         if found is not None:
             found.open_sample(_PLUGIN, sample)
 
     worker = create_worker(write, _start_thread=False)
+    worker.finished.connect(remove_placeholder)
     worker.returned.connect(show)
     worker.start()
-    show_info(_WAITING)
     return True
