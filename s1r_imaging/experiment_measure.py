@@ -26,6 +26,7 @@ from s1r_imaging.experiment_jobs import (
 )
 from s1r_imaging.experiment_options import ExperimentOptions
 from s1r_imaging.io.plate_reader import read_plate_reader
+from s1r_imaging.io.recording import RecordingOptions
 from s1r_imaging.plots import plot_cells
 from s1r_imaging.plots.save import figure_bytes
 from s1r_imaging.plots.style import figure_of
@@ -83,6 +84,26 @@ def extract_job(job: Job, options: ExperimentOptions, progress: Progress) -> Tra
     return replace(traces, f0=None, dff=None)
 
 
+def reading_options(row: Mapping[Any, Any], options: RecordingOptions) -> RecordingOptions:
+    """Return how the file of a recording is read: as its row of the design says, else as the options do.
+
+    Parameters
+    ----------
+    row : mapping
+        A row of a checked design.
+    options : RecordingOptions
+        What holds for all recordings.
+
+    Returns
+    -------
+    RecordingOptions
+        With the name that the recording has in the design.
+    """
+    reading = {name: given(row, name) for name in ("channel", "frame_interval_s", "pixel_size_um")}
+    said = {name: value for name, value in reading.items() if value is not None}
+    return replace(options, name=str(row["recording"]), **said)
+
+
 def _measure_recording(
     job: Job, options: AnalysisOptions, progress: Progress, references: Sequence[Traces]
 ) -> Measured:
@@ -108,9 +129,7 @@ def _analyze(
     if isinstance(source, Recording):
         source = replace(source, name=job.name)
     else:
-        reading = {name: given(row, name) for name in ("channel", "frame_interval_s", "pixel_size_um")}
-        said = {name: value for name, value in reading.items() if value is not None}
-        options = replace(options, recording=replace(options.recording, name=job.name, **said))
+        options = replace(options, recording=reading_options(row, options.recording))
     return analyze_recording(
         source,
         events=_events(row),

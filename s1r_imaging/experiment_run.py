@@ -158,6 +158,60 @@ def run_experiment(
     return _gather(table, source, found, options)
 
 
+def compare_again(experiment: Experiment, options: ExperimentOptions) -> Experiment:
+    """Answer anew with other options of the comparison and the fits, from the responses that are there.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        What `run_experiment` returned.
+    options : ExperimentOptions
+        Options of every stage; those of the recordings must be the same.
+
+    Returns
+    -------
+    Experiment
+        What `run_experiment` returns with these options, without an analysis of any recording.
+
+    Raises
+    ------
+    ValueError
+        If recordings would have to be analysed again.
+
+    Examples
+    --------
+    >>> from s1r_imaging.simulate import SimulationOptions, simulate_experiment
+    >>> tiny = SimulationOptions(height_px=48, width_px=48, n_frames=100, stimulus_s=20.0)
+    >>> conditions = ["vehicle", "agonist"]
+    >>> recordings, design, truth = simulate_experiment(n_days=2, recording=tiny, conditions=conditions)
+    >>> experiment = run_experiment(design, recordings=recordings)
+    >>> unpaired = replace(experiment.options, compare=replace(experiment.options.compare, pairing="none"))
+    >>> compare_again(experiment, unpaired).comparisons["peak_dff"].contrasts["is_paired"].tolist()
+    [False]
+    """
+    before = experiment.options
+    if (options.analysis, options.plate_reader) != (before.analysis, before.plate_reader):
+        raise ValueError(
+            "options: those of the recordings differ from what was used, so the experiment must be run again."
+        )
+    answers = answer_design(experiment.responses, experiment.design, options)
+    return replace(
+        experiment,
+        recordings=_with_responses(
+            experiment.recordings,
+            experiment.responses,
+            experiment.design,
+            experiment.events,
+            options.compare.event,
+        ),
+        comparisons=answers.comparisons,
+        concentration_response=answers.concentration_response,
+        schild=answers.schild,
+        options=options,
+        notes=tuple(dict.fromkeys([*_failures(experiment.recordings), *answers.notes])),
+    )
+
+
 def _open_design(
     design: str | os.PathLike[str] | pd.DataFrame, *, in_memory: bool
 ) -> tuple[pd.DataFrame, Path | None]:

@@ -4,6 +4,8 @@
     A table on disk (CSV, XLSX, TOML), as people fill it in.
 `check_design`
     A DataFrame, checked whole, in the form that everything else relies on.
+`check_cells`
+    A table as it stands, with its problems cell by cell.
 `row_events`, `event_of_interest`
     What was added when, and which of it is compared.
 """
@@ -22,7 +24,7 @@ from s1r_imaging.experiment import design_checks, design_rows
 from s1r_imaging.experiment.compared_event import compared_events
 from s1r_imaging.experiment.design_columns import COLUMNS
 from s1r_imaging.experiment.design_file import DesignCells, design_cells, read_cells
-from s1r_imaging.experiment.design_problems import DesignProblems
+from s1r_imaging.experiment.design_problems import DesignProblem, DesignProblems
 from s1r_imaging.io.events import parse_events
 from s1r_imaging.recording import Event
 
@@ -124,6 +126,42 @@ def check_design(design: pd.DataFrame, *, folder: str | os.PathLike[str] | None 
     return _checked(design_cells(design), folder=place, source="design", fault=ValueError)
 
 
+def check_cells(
+    cells: DesignCells, *, folder: str | os.PathLike[str] | None = None
+) -> tuple[pd.DataFrame | None, tuple[DesignProblem, ...]]:
+    """Check a design table as it stands, and say what is wrong with which cells.
+
+    Parameters
+    ----------
+    cells : DesignCells
+        What `read_cells` returned, or what a person typed.
+    folder : path, optional
+        Where its files are. Without it nobody looks for them.
+
+    Returns
+    -------
+    table : DataFrame or None
+        As `check_design` returns it; None where anything is wrong.
+    problems : tuple of DesignProblem
+        Each with its rows and its column; none where nothing is wrong.
+
+    See Also
+    --------
+    check_design : The same for a DataFrame, with all problems in one message.
+
+    Examples
+    --------
+    >>> cells = DesignCells(("recording", "role"), (("d1", "vehicle"), ("d2", "agnist")), places=(2, 3))
+    >>> table, problems = check_cells(cells)
+    >>> [(problem.rows, problem.column) for problem in problems]
+    [((1,), 'role')]
+    """
+    place = None if folder is None else Path(folder)
+    rows, others, problems = _read(cells, folder=place)
+    found = problems.listed()
+    return (None if found else _frame(rows, others)), found
+
+
 def row_events(row: Mapping[str, Any] | pd.Series) -> tuple[Event, ...]:
     """Return what was added in one recording, and when.
 
@@ -179,6 +217,18 @@ def event_of_interest(row: Mapping[str, Any] | pd.Series, events: Sequence[Event
 
 
 def _checked(cells: DesignCells, *, folder: Path | None, source: str, fault: type[Exception]) -> pd.DataFrame:
+    table, found = check_cells(cells, folder=folder)
+    if table is None:
+        count = "1 problem" if len(found) == 1 else f"{len(found)} problems"
+        hint = " (the header is row 1)" if cells.noun == "row" else ""
+        lines = [f"{source} cannot be used, {count}{hint}:", *(problem.line for problem in found)]
+        raise fault("\n  ".join(lines))
+    return table
+
+
+def _read(
+    cells: DesignCells, *, folder: Path | None
+) -> tuple[list[design_rows.Row], dict[str, list[Any]], DesignProblems]:
     problems = DesignProblems(cells.places, cells.noun)
     rows, others = design_rows.read_rows(cells, problems)
     if not rows:
@@ -196,12 +246,7 @@ def _checked(cells: DesignCells, *, folder: Path | None, source: str, fault: typ
     design_checks.check_events(rows, problems)
     if folder is not None:
         design_checks.find_files(rows, problems, folder)
-    lines = problems.lines()
-    if lines:
-        count = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
-        hint = " (the header is row 1)" if cells.noun == "row" else ""
-        raise fault("\n  ".join([f"{source} cannot be used, {count}{hint}:", *lines]))
-    return _frame(rows, others)
+    return rows, others, problems
 
 
 def _frame(rows: Sequence[Mapping[str, Any]], others: Mapping[str, Sequence[Any]]) -> pd.DataFrame:

@@ -1,6 +1,27 @@
 """What is wrong with a design table, gathered, so that one message can list it all with row and column."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class DesignProblem:
+    """Something that is wrong with a design table.
+
+    Attributes
+    ----------
+    rows : tuple of int
+        Rows that have it, counted from 0; none where it is one of a column or of the whole table.
+    column : str
+        The heading as it stands, or the name of a column that a heading means or that is missing; empty where it
+        is one of whole rows or of the whole table.
+    line : str
+        The problem with its place, as in the message of `check_design`.
+    """
+
+    rows: tuple[int, ...]
+    column: str
+    line: str
 
 
 class DesignProblems:
@@ -39,16 +60,19 @@ class DesignProblems:
         """Whether a problem of one of these columns of the row is known already."""
         return any((row, column) in self._marked for column in columns)
 
-    def lines(self) -> tuple[str, ...]:
-        """Return a line for each problem, by the first row that has it.
+    def listed(self) -> tuple[DesignProblem, ...]:
+        """Return the problems, by the first row that has them.
 
         Returns
         -------
-        tuple of str
-            Such as ``"rows 2 and 5, column role: …"``.
+        tuple of DesignProblem
+            Those of the whole table first; lines are such as ``"rows 2 and 5, column role: …"``.
         """
         ordered = sorted(self._found.items(), key=lambda item: min(item[1], default=-1))
-        return tuple(self._line(column, sentence, rows) for (column, sentence), rows in ordered)
+        return tuple(
+            DesignProblem(tuple(rows), column, self._line(column, sentence, rows))
+            for (column, sentence), rows in ordered
+        )
 
     def _line(self, column: str, sentence: str, rows: Sequence[int]) -> str:
         numbers = [self._places[row] for row in rows]
