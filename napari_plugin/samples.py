@@ -71,11 +71,12 @@ def binding_plate() -> list[LayerData]:
     rows = plate["well"].str[0].map(ord).to_numpy() - ord("A")
     columns = plate["well"].str[1:].astype(int).to_numpy() - 1
     number, _ = pd.factorize(plate["experiment"])
-    counts = np.full((number.max() + 1, rows.max() + 1, columns.max() + 1), np.nan)
-    counts[number, rows, columns] = plate["signal"]
+    rows += number * (rows.max() + 2)  # one below the other, and a line between
+    counts = np.full((rows.max() + 1, columns.max() + 1), np.nan)
+    counts[rows, columns] = plate["signal"]
     kwargs: dict[str, Any] = {
-        "name": "Binding plate (counts per minute)",
-        "axis_labels": ("experiment", "row", "column"),
+        "name": "Binding plates (counts per minute)",
+        "axis_labels": ("row", "column"),
         "contrast_limits": (0.0, float(plate["signal"].max())),
         "colormap": "viridis",
         "metadata": {PLATE_KEY: {"wells": plate, "assay": sample_assay(truth)}},
@@ -84,11 +85,9 @@ def binding_plate() -> list[LayerData]:
 
 
 def _placeholder(sample: str) -> LayerData:
-    return (
-        np.zeros((8, 8), np.uint8),
-        {"name": f"{sample}: {_WAITING}", "metadata": {_WAITING_KEY: sample}},
-        "image",
-    )
+    name = f"{sample}: {_WAITING}"
+    kwargs = {"name": name, "units": ("um", "um"), "metadata": {_WAITING_KEY: sample}}
+    return np.zeros((8, 8), np.uint8), kwargs, "image"
 
 
 def _is_made_later(sample: str, write: Callable[[], object]) -> bool:

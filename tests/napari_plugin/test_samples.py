@@ -66,13 +66,13 @@ def test_an_experiment(folder: Path) -> None:
 def test_a_binding_plate() -> None:
     (layer,) = ViewerModel().open_sample("s1r-imaging", "binding_plate")
     found = layer.metadata[samples.PLATE_KEY]
-    assert layer.data.shape == (3, 8, 12)
+    assert layer.data.shape == (26, 12)
     assert RECORDING_KEY not in layer.metadata
     wells: pd.DataFrame = found["wells"]
     signal = wells.set_index(["experiment", "well"])["signal"]
     for number, row, column, well in ((0, 0, 0, "A1"), (1, 2, 10, "C11"), (2, 7, 11, "H12")):
-        assert layer.data[number, row, column] == signal[number + 1, well]
-    assert not np.isnan(layer.data).any()
+        assert layer.data[9 * number + row, column] == signal[number + 1, well]
+    assert np.isnan(layer.data).sum() == 2 * 12
     assert found["assay"]["radioligand_nM"] == 3.0
 
 
