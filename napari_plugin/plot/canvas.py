@@ -23,6 +23,7 @@ from napari_plugin.plot.content import Content
 from napari_plugin.plot.drawing import Drawing
 
 SLICE_S = 0.012  # how long traces are drawn before events have their turn
+SHOWN_S = 0.1  # how often traces that were drawn are shown
 STRIP_PX = 8  # around the line of the current frame
 
 
@@ -45,6 +46,7 @@ class TracesCanvas(FigureCanvasQTAgg):
         self._line: Line2D | None = None
         self._ground: Any = None
         self._selected: Any = None
+        self._shown_at = 0.0
         self._to_come: Iterator[Artist] = iter(())
         self._timer = QTimer(self)
         self._timer.setInterval(0)
@@ -92,7 +94,7 @@ class TracesCanvas(FigureCanvasQTAgg):
         self.n_full_draws += 1
         if self.drawing is None:
             return
-        self._ground = self._copy()
+        self._ground, self._selected = self._copy(), None
         self._to_come = self.drawing.slices()
         self._timer.start()
         self._draw_more()
@@ -174,8 +176,13 @@ class TracesCanvas(FigureCanvasQTAgg):
                 break
             self.drawing.ax.draw_artist(artist)
         self._ground = self._copy()
-        self._lay_over()
-        self.update()
+        if self._selected is None or self.is_complete or until - self._shown_at > SHOWN_S:
+            self._lay_over()
+            self._shown_at = until
+            self.update()
+        else:  # what was shown last stays in the bitmap, for whoever paints meanwhile
+            self._restore(self._selected)
+            self._draw_line()
 
     def _lay_over(self) -> None:
         """Lay what is selected and the current frame over the ground."""

@@ -5,9 +5,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.colors import to_hex, to_rgb
-from napari.utils.theme import get_theme  # type: ignore[import-untyped]
-
-from s1r_imaging.plots.style import ORANGE
+from napari.utils.theme import get_theme
 
 
 @dataclass(frozen=True)
@@ -20,8 +18,6 @@ class Colours:
         Background and text.
     trace : str
         Traces of cells that do not respond.
-    responder : str
-        Traces of responders.
     shade, quiet : str
         Ground while a stimulus lasts; lines that only lead the eye.
     warning : str
@@ -31,7 +27,6 @@ class Colours:
     ground: str
     ink: str
     trace: str
-    responder: str
     shade: str
     quiet: str
     warning: str
@@ -46,7 +41,6 @@ def colours_of(viewer: Any) -> Colours:
         ground=ground,
         ink=ink,
         trace=_between(ground, ink, 0.45 if is_dark else 0.4),
-        responder=ORANGE if is_dark else "#B87A00",  # the same orange, dark enough for a light ground
         shade=_between(ground, ink, 0.12),
         quiet=_between(ground, ink, 0.65),
         warning=theme.warning.as_hex(format="long") if is_dark else "#8A5A00",

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from napari_plugin.colours import BY_LABEL, YES, Colouring
 from napari_plugin.plot import events
 from napari_plugin.plot.colours import Colours
 from napari_plugin.plot.content import QUANTITIES, Content
@@ -33,6 +34,8 @@ class Drawing:
         What is shown.
     colours : Colours
         Colours of the theme.
+    colouring : Colouring
+        Colours of the cells, as in the image.
     """
 
     right_px = RIGHT_PX
@@ -40,11 +43,12 @@ class Drawing:
     draws_selection = False
     """Whether another selection changes what is on the axes, not only what is laid over them."""
 
-    def __init__(self, figure: Figure, content: Content, colours: Colours) -> None:
+    def __init__(self, figure: Figure, content: Content, colours: Colours, colouring: Colouring) -> None:
         figure.clear()
         figure.set_facecolor(colours.ground)
         self.content = content
         self.colours = colours
+        self.colouring = colouring
         self.figure = figure
         self.ax: Axes = figure.add_axes((0.1, 0.2, 0.8, 0.7))
         dress(self.ax, colours)
@@ -108,6 +112,12 @@ class Drawing:
     def order(self) -> NDArray[np.int64]:
         """Return labels in the order in which the arrow keys go through them."""
         return np.sort(self.content.labels)
+
+    def trace_colours(self) -> list[Any]:
+        """Return the colour of each row: that of its cell, or responders before the grey of all others."""
+        if self.colouring.by != BY_LABEL:
+            return [self.colouring.colour(int(label)) for label in self.content.labels]
+        return [YES if responds else self.colours.trace for responds in self.content.responders()]
 
     def add(self, artist: Any) -> Any:
         """Add an artist that is drawn only when it is asked for."""

@@ -5,6 +5,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+TIME_WORDS = ("t", "time", "frame", "frames")
+
 
 class HasViewer(Protocol):
     """What is needed of the window's context."""
@@ -61,10 +63,11 @@ def go_to_time(context: HasViewer, time_s: NDArray[np.float64], to_s: float) -> 
 
 
 def _time_axis(layer: Any, n_frames: int) -> int | None:
-    """Return the axis of a layer that is time: the one of that name, else one as long as the recording."""
+    """Return the axis of a layer that is time: as long as the recording, and named or measured so."""
     if layer is None:
         return None
     shape = layer.data.shape
     fitting = [axis for axis in range(layer.ndim) if shape[axis] == n_frames]
-    named = [axis for axis in fitting if layer.axis_labels[axis] == "t"]
-    return next(iter(named or fitting), None)
+    named = [axis for axis in fitting if layer.axis_labels[axis].strip().lower() in TIME_WORDS]
+    timed = [axis for axis in fitting if layer.units[axis].dimensionality == {"[time]": 1}]
+    return next(iter(timed or named or fitting), None)

@@ -10,6 +10,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.transforms import blended_transform_factory
 from numpy.typing import NDArray
 
+from napari_plugin.colours import Colouring
 from napari_plugin.plot.colours import Colours
 from napari_plugin.plot.content import QUANTITIES, Content
 from napari_plugin.plot.drawing import TEXT_PT, Drawing, Limits
@@ -30,6 +31,8 @@ class HeatMap(Drawing):
         What is shown.
     colours : Colours
         Colours of the theme.
+    colouring : Colouring
+        Colours of the cells, as in the image.
     order : {"response", "label"}
         Order of the rows.
     """
@@ -37,10 +40,12 @@ class HeatMap(Drawing):
     right_px = 84.0
     on_image = True
 
-    def __init__(self, figure: Figure, content: Content, colours: Colours, *, order: str) -> None:
+    def __init__(
+        self, figure: Figure, content: Content, colours: Colours, colouring: Colouring, *, order: str
+    ) -> None:
         self._rows = content.order(order)
         self._words = "Cell, by response" if order == "response" else "Cell, by label"
-        super().__init__(figure, content, colours)
+        super().__init__(figure, content, colours, colouring)
 
     def build(self) -> None:
         """Draw the rows and the bar that explains their colours."""

@@ -9,11 +9,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
+from napari_plugin.colours import BY_LABEL, YES
 from napari_plugin.plot.content import Content
-from napari_plugin.plot.drawing import Drawing
+from napari_plugin.plot.drawing import TEXT_PT, Drawing
 
 NEAR_PX = 12.0
-SLICE = 8  # lines drawn at once: some ten milliseconds
+SLICE = 4  # lines drawn at once: some milliseconds
 FRAMES_PER_PIXEL = 4
 
 
@@ -22,26 +23,33 @@ class Overlay(Drawing):
 
     def build(self) -> None:
         """Draw nothing yet: traces come bit by bit."""
-        self._responders = self.content.responders()
+        self._colours = self.trace_colours()
+        responders = self.content.responders()
+        if responders.any() and self.colouring.by == BY_LABEL:
+            self.ax.annotate(
+                f"{responders.sum()} of {len(responders)} cells respond", (1, 0), xycoords="axes fraction",
+                xytext=(0, -30), textcoords="offset pixels", ha="right", va="bottom", fontsize=TEXT_PT, color=YES,
+                annotation_clip=False, gid="count",
+            )  # fmt: skip
         self._lines = self.add(LineCollection([], linewidths=0.7))
-        self._line = self.add(Line2D([], [], color=self.colours.ink, linewidth=1.8, solid_joinstyle="round"))
-        self._line.set_path_effects([withStroke(linewidth=4.0, foreground=self.colours.ground)])
+        self._line = self.add(Line2D([], [], linewidth=1.7, solid_joinstyle="round"))
+        self._line.set_path_effects([withStroke(linewidth=3.6, foreground=self.colours.ink)])
         self._marks = response_marks(self)
 
     def slices(self) -> Iterator[Artist]:
         """Yield a few lines at a time, responders last so that they lie on top."""
-        kinds = ((~self._responders, self.colours.trace), (self._responders, self.colours.responder))
-        usable = np.isfinite(self.content.values).any(axis=1)
-        for chosen, colour in kinds:
-            rows = np.flatnonzero(chosen & usable)
+        usable, responds = np.isfinite(self.content.values).any(axis=1), self.content.responders()
+        for chosen in (usable & ~responds, usable & responds):
+            rows = np.flatnonzero(chosen)
             step = max(-(-len(rows) // SLICE), 1)
             for first in range(min(step, len(rows))):  # every so-many-th: a fair sample while more is to come
-                yield self._set(rows[first::step], colour, 0.7)
+                yield self._set(rows[first::step], 0.7)
 
     def changed_lines(self, content: Content, rows: Sequence[int]) -> Artist:
         """Take another content, and return lines of its rows that changed."""
-        self.content, self._responders = content, content.responders()
-        return self._set(np.asarray(rows, dtype=np.int64), self.colours.ink, 1.0)
+        self.content = content
+        self._colours = self.trace_colours()
+        return self._set(np.asarray(rows, dtype=np.int64), 1.4)
 
     def highlight(self, label: int) -> Sequence[Artist]:
         """Return the thick line and the marks of a cell."""
@@ -49,6 +57,7 @@ class Overlay(Drawing):
         if row is None:
             return ()
         self._line.set_data(self.content.time_s, self.content.values[row])
+        self._line.set_color(self.colouring.colour(label))
         place_marks(self._marks, self, label, row)
         return (self._line, *self._marks)
 
@@ -72,14 +81,14 @@ class Overlay(Drawing):
         low, high = np.searchsorted(self._x_pixels(), (x - NEAR_PX, x + NEAR_PX))
         return slice(max(int(low) - 1, 0), int(high) + 1)
 
-    def _set(self, rows: NDArray[np.int64], colour: str, width: float) -> LineCollection:
+    def _set(self, rows: NDArray[np.int64], width: float) -> LineCollection:
         low, high = np.searchsorted(self.content.time_s, self.ax.get_xlim())
         shown = slice(max(int(low) - 1, 0), int(high) + 1)
         time_s, values = self.content.time_s[shown], self.content.values[rows, shown]
         time_s, values = thinned(time_s, values, int(self.ax.get_window_extent().width))
         lines: LineCollection = self._lines
         lines.set_segments([np.column_stack([time_s, line]) for line in values])
-        lines.set(color=colour, linewidth=width)
+        lines.set(color=[self._colours[row] for row in rows], linewidth=width)
         return lines
 
 

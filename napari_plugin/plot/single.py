@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from napari_plugin.colours import Colouring
 from napari_plugin.plot.colours import Colours
 from napari_plugin.plot.content import Content
 from napari_plugin.plot.drawing import RIGHT_PX, TEXT_PT, Drawing, Limits, dress, y_range
@@ -34,6 +35,8 @@ class Single(Drawing):
         What is shown.
     colours : Colours
         Colours of the theme.
+    colouring : Colouring
+        Colours of the cells, as in the image.
     label : int
         The cell.
     parts : collection of str
@@ -43,14 +46,21 @@ class Single(Drawing):
     draws_selection = True
 
     def __init__(
-        self, figure: Figure, content: Content, colours: Colours, *, label: int, parts: Collection[str] = ()
+        self,
+        figure: Figure,
+        content: Content,
+        colours: Colours,
+        colouring: Colouring,
+        *,
+        label: int,
+        parts: Collection[str] = (),
     ) -> None:
         self.label = label
         self._row = content.row_of(label)
         self._parts = {name: self._part(content, name) for name in PARTS if name in parts}
         self._parts = {name: line for name, line in self._parts.items() if line is not None}
         self._counts: Axes | None = None
-        super().__init__(figure, content, colours)
+        super().__init__(figure, content, colours, colouring)
 
     def build(self) -> None:
         """Draw the trace and its parts."""
@@ -65,7 +75,9 @@ class Single(Drawing):
                 fontsize=TEXT_PT + 1,
             )  # fmt: skip
             return
-        colour = self.colours.responder if content.responders()[row] else self.colours.ink
+        colour = self.trace_colours()[row]
+        if colour == self.colours.trace:
+            colour = self.colours.ink
         if not np.isfinite(content.values[row]).any():
             self.ax.text(0.5, 0.5, f"Cell {self.label} has no ΔF/F0.", transform=self.ax.transAxes,
                          ha="center", va="center", color=self.colours.ink, fontsize=TEXT_PT + 1)  # fmt: skip

@@ -10,10 +10,11 @@ from qtpy.QtCore import QTimer
 from qtpy.QtGui import QCloseEvent
 from qtpy.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
+from napari_plugin.colours import Colouring
 from napari_plugin.context import Context
 from napari_plugin.plot.bar import Bar
 from napari_plugin.plot.canvas import TracesCanvas
-from napari_plugin.plot.colours import Colours, colours_of
+from napari_plugin.plot.colours import colours_of
 from napari_plugin.plot.content import Content, changed_rows, content_of
 from napari_plugin.plot.drawing import Drawing, carried
 from napari_plugin.plot.figure import write_figure
@@ -54,7 +55,8 @@ class TracesView(QWidget):
         self._context = context
         self._content: Content | str = ""
         self._unlink: list[Callable[[], None]] = []
-        self._colours: Colours = colours_of(context.viewer)
+        self._colours = colours_of(context.viewer)
+        self._colouring = Colouring()
         self.bar, self.canvas = Bar(), TracesCanvas()
         self._pointer = Pointer(self.canvas)
         layout = QVBoxLayout(self)
@@ -101,6 +103,8 @@ class TracesView(QWidget):
         self._follow(viewer.events.theme, self._on_theme)
         self._follow(viewer.layers.events.inserted, self._on_frame)
         self._follow(viewer.layers.events.removed, self._on_frame)
+        if context.cells is not None:
+            self._follow(context.cells.recoloured, self._on_colours)
         context.at_close(self.close_down)
         self.bar.changed.connect(self._show_other)
         self.bar.save_asked.connect(self._ask_and_save)
@@ -141,6 +145,11 @@ class TracesView(QWidget):
     def _on_theme(self, _: object = None) -> None:
         self._colours = colours_of(self._context.viewer)
         self._show()
+
+    def _on_colours(self) -> None:
+        if self._context.cells.colouring is not self._colouring:  # said for other reasons too
+            self._colouring = self._context.cells.colouring
+            self._show()
 
     def _on_scrub(self, time_s: float) -> None:
         if isinstance(self._content, Content):
@@ -221,9 +230,9 @@ class TracesView(QWidget):
             self.save_figure(path)
 
     def _drawing(self, content: Content) -> Drawing:
-        figure, colours = self.canvas.figure, self._colours
+        shared = (self.canvas.figure, content, self._colours, self._colouring)
         if self.bar.mode == "heatmap":
-            return HeatMap(figure, content, colours, order=self.bar.order)
+            return HeatMap(*shared, order=self.bar.order)
         if self.bar.mode == "single":
-            return Single(figure, content, colours, label=self._context.selection.label, parts=self.bar.parts)
-        return Overlay(figure, content, colours)
+            return Single(*shared, label=self._context.selection.label, parts=self.bar.parts)
+        return Overlay(*shared)
