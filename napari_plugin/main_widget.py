@@ -1,8 +1,6 @@
 """The window's frame: the steps in the order of work, what is open and what is stale, and the work under way."""
 
 import contextlib
-import importlib
-import importlib.util
 from typing import Any
 
 from qtpy.QtCore import QEvent, Qt
@@ -13,6 +11,7 @@ from qtpy.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QMainWindow,
     QPushButton,
     QScrollArea,
     QStackedWidget,
@@ -24,25 +23,19 @@ from qtpy.QtWidgets import (
 from napari_plugin.cell_layers import CellLayers
 from napari_plugin.context import Context
 from napari_plugin.menu import make_menu
+from napari_plugin.plot import TracesView
 from napari_plugin.selection import Selection
 from napari_plugin.session import Session
 from napari_plugin.settings import Settings
 from napari_plugin.stages import STAGES
 from napari_plugin.steps import STEPS, Step
+from napari_plugin.wording import STAGE_WORDS
 from napari_plugin.work import Runner
 from s1r_imaging.analysis import STAGES as SECTIONS
 
 COLUMNS = 3  # of the buttons of the steps
 REMEMBERED = tuple(name for name in SECTIONS if name not in ("recording", "motion"))
 """Sections whose options are those of the last time; how a file is read, and whether it moved, is its own."""
-WORDS = {
-    "motion": "motion",
-    "images": "summary",
-    "cells": "cells",
-    "traces": "traces",
-    "dff": "ΔF/F0",
-    "responses": "responses",
-}
 
 
 class MainWidget(QWidget):
@@ -68,7 +61,7 @@ class MainWidget(QWidget):
         self._buttons = QButtonGroup(self)
         self._pages = QStackedWidget()
         self._build()
-        self._plot = _dock_plot(self.context)
+        self._plot: TracesView | None = _dock_plot(self.context)
         session.changed.connect(self._refresh)
         self.context.runner.started.connect(self._refresh)
         self.context.runner.finished.connect(self._refresh)
@@ -193,9 +186,9 @@ def _state(session: Session) -> str:
         return "Open one, or take a layer, in the first step."
     stale = [stage for stage in STAGES if stage in session.stale]
     if stale:
-        return f"Stale: {', '.join(WORDS[stage] for stage in stale)}"
+        return f"Stale: {', '.join(STAGE_WORDS[stage] for stage in stale)}"
     missing = session.missing
-    return f"To do: {', '.join(WORDS[stage] for stage in missing)}" if missing else "All is up to date"
+    return f"To do: {', '.join(STAGE_WORDS[stage] for stage in missing)}" if missing else "All is up to date"
 
 
 def _button_text(number: int, step: Step, session: Session | None = None) -> str:
@@ -225,13 +218,13 @@ def _scrolled(widget: QWidget) -> QScrollArea:
     return area
 
 
-def _dock_plot(context: Context) -> QWidget | None:
-    """Put the plot below the image, where there is a window; its step works without."""
-    window = getattr(context.viewer, "window", None)
-    if window is None or importlib.util.find_spec("napari_plugin.plot") is None:
-        return None
-    view: QWidget = importlib.import_module("napari_plugin.plot").TracesView(context)
-    window.add_dock_widget(view, name="Traces", area="bottom")
+def _dock_plot(context: Context) -> TracesView:
+    """Put the plot below the image, and leave the height of the window to what is docked beside it."""
+    view = TracesView(context)
+    context.viewer.window.add_dock_widget(view, name="Traces", area="bottom")
+    window = view.window()
+    if isinstance(window, QMainWindow):
+        window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
     return view
 
 

@@ -23,6 +23,16 @@ UNITS: Mapping[str, str] = {
 }
 """Ending of the name of an option to the unit of its value; longer endings first."""
 
+STAGE_WORDS: Mapping[str, str] = {
+    "motion": "motion",
+    "images": "summary",
+    "cells": "cells",
+    "traces": "traces",
+    "dff": "ΔF/F0",
+    "responses": "responses",
+}
+"""Stages of the session, as they are called in the window."""
+
 COMMON: Mapping[str, tuple[str, ...]] = {
     "motion": (),
     "segmentation": ("method", "diameter_um", "min_score"),
