@@ -20,8 +20,8 @@ from s1r_imaging.imaging.label_edits import next_label
 NAME = "Cells"
 Labels = NDArray[np.int32]
 
-_SYNC_MS = 20  # strokes of a brush within this time are one edit; of edits under way only the latest is measured
-_TABLE_MS = 60
+_SYNC_MS = 100  # while a brush moves, cells are measured this often at most
+_TABLE_MS = 200  # the trace of an edited cell comes first
 _DRAWING = ("paint", "polygon")
 
 
@@ -220,16 +220,17 @@ class CellLayers:
         layer.selected_label = self._context.selection.label
         if self._colouring.by != BY_LABEL:
             layer.colormap = label_colormap(self._colouring)
-        for event in (layer.events.paint, layer.events.labels_update, layer.events.set_data):
+        for event in (layer.events.labels_update, layer.events.set_data):  # `paint` comes before the pixels change
             event.connect(self._touched)
         layer.events.selected_label.connect(self._label_selected)
         layer.events.mode.connect(self._mode_changed)
+        self._outline.prepare(layer)
         self._table_timer.start()
 
     def _let_go(self) -> None:
         layer, self._layer = self._layer, None
         if layer is not None:
-            for event in (layer.events.paint, layer.events.labels_update, layer.events.set_data):
+            for event in (layer.events.labels_update, layer.events.set_data):
                 event.disconnect(self._touched)
             layer.events.selected_label.disconnect(self._label_selected)
             layer.events.mode.disconnect(self._mode_changed)
@@ -250,10 +251,13 @@ class CellLayers:
         where = np.nonzero(self._layer.data != labels)
         if len(where[0]):
             self._layer.data_setitem(where, labels[where])
+            self._touched()  # a hidden layer tells nobody
 
     def _touched(self, _: Any = None) -> None:
+        """Take what is drawn at once; what follows soon after, when the timer ends."""
         if not self._is_writing and not self._sync_timer.isActive():
             self._sync_timer.start()
+            self._sync()
 
     def _sync(self) -> None:
         """Give the session what is drawn; an edit that could not be taken is not tried again by itself."""

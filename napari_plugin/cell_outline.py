@@ -1,4 +1,4 @@
-"""The outline of the cells that are chosen, drawn in a small layer over the others."""
+"""The outline of the cells that are chosen, drawn in a layer over the others."""
 
 from typing import Any
 
@@ -7,6 +7,8 @@ from napari.utils import CyclicLabelColormap
 from numpy.typing import NDArray
 
 from napari_plugin.layers import CELLS_KEY
+
+Pixels = tuple[NDArray[np.intp], ...]
 
 NAME = "Selected cell"
 _WIDTH_PX = 1
@@ -25,39 +27,21 @@ class CellOutline:
     def __init__(self, viewer: Any) -> None:
         self._viewer = viewer
         self._layer: Any = None
+        self._shown: Pixels | None = None
 
-    def show(self, cells: Any, labels: tuple[int, ...]) -> None:
-        """Outline some cells of a layer of labels; none, or no layer, takes the outline away."""
-        box = None if cells is None or not labels else _box(cells.data, labels)
-        if box is None:
-            if self._layer is not None:
-                self._layer.visible = False
-            return
-        data, (top, left) = box
-        scale = np.asarray(cells.scale)
-        translate = np.asarray(cells.translate) + scale * (top, left)
-        if self._layer is None or self._layer not in self._viewer.layers:
-            self._add(data, cells, translate)
-            return
-        layer = self._layer
-        with layer.events.blocker_all():  # placed before it is drawn
-            layer.scale, layer.translate = scale, translate
-        layer.data = data
-        layer.visible = True
-
-    def remove(self) -> None:
-        """Take the layer away."""
-        layer, self._layer = self._layer, None
-        if layer is not None and layer in self._viewer.layers:
-            self._viewer.layers.remove(layer)
-
-    def _add(self, data: NDArray[np.uint8], cells: Any, translate: NDArray[np.float64]) -> None:
+    def prepare(self, cells: Any) -> None:
+        """Make the layer, above that of the cells: the first click is then answered as fast as any other."""
+        if self._layer is not None and self._layer in self._viewer.layers:
+            if self._layer.data.shape == cells.data.shape:
+                return
+            self.remove()
         active = self._viewer.layers.selection.active
+        self._shown = None
         self._layer = self._viewer.add_labels(
-            data,
+            np.zeros(cells.data.shape, dtype=np.uint8),
             name=NAME,
             scale=cells.scale,
-            translate=translate,
+            translate=cells.translate,
             units=cells.units,
             axis_labels=cells.axis_labels,
             colormap=CyclicLabelColormap(colors=_COLOURS),
@@ -68,12 +52,22 @@ class CellOutline:
         self._layer.editable = False
         self._viewer.layers.selection.active = active  # the person goes on in the layer that was active
 
+    def show(self, cells: Any, labels: tuple[int, ...]) -> None:
+        """Outline some cells of a layer of labels; none, or no layer, takes the outline away."""
+        if cells is None:
+            return
+        self.prepare(cells)
+        pixels: Pixels = np.nonzero(np.isin(cells.data, labels) if len(labels) != 1 else cells.data == labels[0])
+        if self._shown is not None:
+            if np.array_equal(self._shown, pixels):
+                return
+            self._layer.data_setitem(self._shown, 0)
+        if len(pixels[0]):
+            self._layer.data_setitem(pixels, 1)
+        self._shown = pixels
 
-def _box(data: NDArray[Any], labels: tuple[int, ...]) -> tuple[NDArray[np.uint8], tuple[int, int]] | None:
-    """Return the pixels just around and in cells as 0 and 1, and where they begin."""
-    mask = data == labels[0] if len(labels) == 1 else np.isin(data, labels)
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not len(rows):
-        return None
-    inside = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return np.pad(inside, 1).astype(np.uint8), (int(rows[0]) - 1, int(columns[0]) - 1)
+    def remove(self) -> None:
+        """Take the layer away."""
+        layer, self._layer = self._layer, None
+        if layer is not None and layer in self._viewer.layers:
+            self._viewer.layers.remove(layer)

@@ -1,0 +1,148 @@
+"""How soon the window follows the hand: a label edited to its trace redrawn, a click to the cell selected.
+
+Opens a real window on a memory-mapped stack; needs a screen (``xvfb-run -a``).
+Run with ``python -m tests.benchmarks.plugin_edit``; 2 GB of free disk, removed afterwards.
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import napari
+import numpy as np
+from numpy.typing import NDArray
+from qtpy.QtWidgets import QApplication
+
+from napari_plugin.layers import recording_to_layer
+from napari_plugin.main_widget import MainWidget
+from s1r_imaging.recording import Event, Recording
+from tests.benchmarks.memory import write_frames
+
+_PATIENCE_S = 20.0
+
+
+def cells_of(size: int, n_cells: int) -> NDArray[np.int32]:
+    """Return square cells with ground between them."""
+    side = int(np.ceil(np.sqrt(n_cells)))
+    step = size // side
+    labels = np.zeros((size, size), dtype=np.int32)
+    for number in range(n_cells):
+        top, left = (step * part + step // 5 for part in divmod(number, side))
+        labels[top : top + step // 2, left : left + step // 2] = number + 1
+    return labels
+
+
+def until(is_done: Callable[[], bool]) -> None:
+    """Let the window work until something is done."""
+    end = time.perf_counter() + _PATIENCE_S
+    while not is_done():
+        if time.perf_counter() > end:
+            raise TimeoutError("the window did not follow")
+        QApplication.processEvents()
+        time.sleep(0.0005)  # an idle window leaves the processor to the worker
+
+
+def open_window(path: Path, n_frames: int, size: int, n_cells: int) -> MainWidget:
+    """Return the plugin in a window, with everything computed."""
+    times = 0.5 * np.arange(n_frames)
+    stack = np.memmap(path, np.uint16, "r", shape=(n_frames, size, size))
+    recording = Recording(stack, time_s=times, pixel_size_um=0.65, events=(Event("KCl", times[n_frames // 3]),))
+    viewer = napari.Viewer(title="benchmark")
+    widget = MainWidget(viewer)
+    viewer.window.add_dock_widget(widget, area="right")
+    session = widget.context.session
+    session.open(recording)
+    data, kwargs, _ = recording_to_layer(recording)
+    widget.context.recording_layer = viewer.add_image(data, **kwargs)
+    session.set_labels(cells_of(size, n_cells))
+    job = session.job("dff")
+    job.accept(job.compute(lambda *_: None))
+    for _ in range(20):
+        QApplication.processEvents()
+        time.sleep(0.02)
+    return widget
+
+
+def time_edit(widget: MainWidget, label: int) -> tuple[float, float]:
+    """Return how long it takes from a stroke of the brush to ΔF/F0 in the session, and to all of it drawn (ms)."""
+    context, layer = widget.context, widget.context.cells.layer
+    rows, columns = np.nonzero(layer.data == label)
+    heard: list[float] = []
+
+    def hear(what: str) -> None:
+        if what == "dff":
+            heard.append(time.perf_counter())
+
+    context.session.changed.connect(hear)
+    start = time.perf_counter()
+    layer.brush_size = 5
+    layer.paint((int(rows.max()), int(columns.max())), label)
+    until(lambda: bool(heard))
+    for _ in range(3):  # what the answer set off is drawn
+        QApplication.processEvents()
+    drawn = time.perf_counter()
+    context.session.changed.disconnect(hear)
+    return 1000 * (heard[0] - start), 1000 * (drawn - start)
+
+
+def time_click(widget: MainWidget, label: int) -> float:
+    """Return how long it takes from the release of the mouse on a cell to the window showing it (ms)."""
+    context, layer = widget.context, widget.context.cells.layer
+    row, column = (int(part.mean()) for part in np.nonzero(layer.data == label))
+    where = layer.data_to_world((row, column))
+    event = SimpleNamespace(
+        type="mouse_press",
+        pos=np.zeros(2),
+        button=1,
+        modifiers=(),
+        position=(0.0, *where),
+        view_direction=None,
+        dims_displayed=[1, 2],
+    )
+    (press,) = (call for call in context.viewer.mouse_drag_callbacks if "CellClicks" in repr(call))
+    click = press(context.viewer, event)
+    next(click)
+    event.type = "mouse_release"
+    start = time.perf_counter()
+    next(click, None)
+    for _ in range(3):
+        QApplication.processEvents()
+    taken = 1000 * (time.perf_counter() - start)
+    if context.selection.label != label:
+        raise RuntimeError("the click selected another cell")
+    return taken
+
+
+def say(what: str, milliseconds: list[float], most: float) -> None:
+    """Print median and worst."""
+    print(
+        f"{what:45s} median {np.median(milliseconds):5.0f} ms, worst {max(milliseconds):5.0f} ms (< {most:.0f} ms)"
+    )
+
+
+def main() -> None:
+    """Time edits and clicks."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--frames", type=int, default=1000)
+    parser.add_argument("--size", type=int, default=1024)
+    parser.add_argument("--cells", type=int, default=300)
+    parser.add_argument("--repeats", type=int, default=15)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "frames.raw"
+        write_frames(path, args.frames, args.size)
+        widget = open_window(path, args.frames, args.size, args.cells)
+        labels: list[Any] = [1 + 7 * number % args.cells for number in range(args.repeats)]
+        edits = [time_edit(widget, label) for label in labels]
+        say("edit to ΔF/F0 of the session", [edit[0] for edit in edits], 150)
+        say("edit to its trace redrawn", [edit[1] for edit in edits], 150)
+        say("click to the cell selected and shown", [time_click(widget, label) for label in labels], 50)
+        widget.context.viewer.close()
+
+
+if __name__ == "__main__":
+    main()
