@@ -2,6 +2,7 @@
 
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,6 +59,8 @@ class Context:
 
     def close(self) -> None:
         """Stop the work, and call what was left with `at_close`, the last one first."""
-        self.runner.stop_and_wait()
+        with suppress(RuntimeError):  # Qt may have deleted widgets already: with the viewer's window
+            self.runner.stop_and_wait()
         while self._closers:
-            self._closers.pop()()
+            with suppress(RuntimeError):
+                self._closers.pop()()

@@ -65,6 +65,8 @@ class MainWidget(QWidget):
         session.changed.connect(self._refresh)
         self.context.runner.started.connect(self._refresh)
         self.context.runner.finished.connect(self._refresh)
+        context = self.context
+        self.destroyed.connect(lambda: context.close())  # noqa: PLW0108  (with the viewer's window, no event says so)
         self._refresh()
 
     @property

@@ -7,6 +7,8 @@ from qtpy.QtCore import QUrl
 from qtpy.QtGui import QAction, QDesktopServices
 from qtpy.QtWidgets import QMenu
 
+from napari_plugin.session_actions import SessionActions
+
 if TYPE_CHECKING:
     from napari_plugin.main_widget import MainWidget
 
@@ -17,6 +19,12 @@ def make_menu(widget: "MainWidget") -> QMenu:
     """Return the menu of a window."""
     menu = QMenu(widget)
     menu.setToolTipsVisible(True)
+    sessions = SessionActions(widget)
+    _add(menu, "open_session", "Open session …", "Open a session, or a folder of results", sessions.open)
+    _add(menu, "save_session", "Save session", "Save recording, cells, events and options", sessions.save)
+    _add(menu, "save_session_as", "Save session as …", "Save the session in another folder", sessions.save_as)
+    _add(menu, "copy_script", "Copy as Python", "Copy a script that repeats the session", sessions.copy_script)
+    menu.addSeparator()
     _add(menu, "reset_options", "Reset all options", "Go back to the defaults of every step", widget.reset_options)
     _add(menu, "help", "Help", "Open the documentation in a browser", _open_documentation)
     return menu

@@ -43,7 +43,7 @@ def response_lines(responses: pd.DataFrame) -> list[str]:
         One line per event, and one that counts the flags where there are any.
     """
     lines = [_event_line(str(event), rows) for event, rows in responses.groupby("event", sort=False)]
-    counts = _flag_counts(responses["flags"])
+    counts = _flag_counts(responses)
     return [*lines, f"Flags: {counts}."] if counts else lines
 
 
@@ -88,7 +88,7 @@ def _event_line(event: str, rows: pd.DataFrame) -> str:
     return line + "."
 
 
-def _flag_counts(flags: "pd.Series[int]") -> str:
-    values = flags.to_numpy()
-    counted = {flag.name: int(((values & flag) != 0).sum()) for flag in CellFlag}
-    return ", ".join(f"{name.lower()} {count}" for name, count in counted.items() if name and count)
+def _flag_counts(responses: pd.DataFrame) -> str:
+    """Count the cells that have each flag, those with several stimuli once."""
+    flagged = ((flag, responses.loc[(responses["flags"] & int(flag)) != 0, "label"].nunique()) for flag in CellFlag)
+    return ", ".join(f"{flag.name.lower()} {count}" for flag, count in flagged if flag.name and count)

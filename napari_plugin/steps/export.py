@@ -8,7 +8,7 @@ from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QLineEdit, QMessage
 
 from napari_plugin.context import Context
 from napari_plugin.session import Job, Session
-from napari_plugin.steps.parts import button, group, line
+from napari_plugin.steps.parts import button, follow, group, line
 from s1r_imaging.errors import S1RImagingError
 from s1r_imaging.io.files import safe_name
 from s1r_imaging.io.results import check_folder
@@ -73,7 +73,7 @@ class ExportStep(QWidget):
         self._preview = Preview()
         self._show = button("open_folder", "Open folder", "Show the folder in the file browser", self.open_folder)
         self._lay_out()
-        self._follow()
+        follow(context, self, context.session.changed, self._refresh)
         self._refresh()
 
     @property
@@ -143,11 +143,6 @@ class ExportStep(QWidget):
         layout.addWidget(self._show)
         layout.addStretch()
         self._folder.textEdited.connect(self._typed)
-
-    def _follow(self) -> None:
-        changed = self._context.session.changed
-        changed.connect(self._refresh)
-        self._context.at_close(lambda: changed.disconnect(self._refresh, missing_ok=True))
 
     def _typed(self, text: str) -> None:
         self._is_own = bool(text.strip())

@@ -45,6 +45,29 @@ def group(title: str, *widgets: QWidget) -> QGroupBox:
     return box
 
 
+def follow(context: Context, owner: QWidget, signal: Any, slot: Callable[..., None]) -> None:
+    """Have a slot called until the window is closed, or Qt deletes the widget that the slot belongs to.
+
+    Parameters
+    ----------
+    context : Context
+        Of the window.
+    owner : QWidget
+        The widget.
+    signal : psygnal.Signal
+        What is listened to.
+    slot : callable
+        Called with what the signal says.
+    """
+
+    def leave() -> None:
+        signal.disconnect(slot, missing_ok=True)
+
+    signal.connect(slot)
+    context.at_close(leave)
+    owner.destroyed.connect(leave)
+
+
 class Facts(QWidget):
     """Numbers with their names, one below the other, and a sentence where there are none.
 
@@ -92,8 +115,7 @@ def options_form(context: Context, options_class: type[Options]) -> OptionsForm:
             form.set_value(options)
 
     form.changed.connect(lambda: session.set_options(section, form.value()))
-    session.changed.connect(show)
-    context.at_close(lambda: session.changed.disconnect(show, missing_ok=True))
+    follow(context, form, session.changed, show)
     show()
     return form
 

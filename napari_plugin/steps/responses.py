@@ -1,6 +1,5 @@
 """The fourth step: which cells responded, how much and how sure that is."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -9,7 +8,7 @@ from qtpy.QtWidgets import QFormLayout, QVBoxLayout, QWidget
 from napari_plugin.colours import BY_LABEL
 from napari_plugin.context import Context
 from napari_plugin.editors import Choice
-from napari_plugin.steps.parts import Facts, button, group, line, options_form, state_of
+from napari_plugin.steps.parts import Facts, button, follow, group, line, options_form, state_of
 from s1r_imaging.calcium.responses import ResponseOptions
 from s1r_imaging.flags import FLAG_MEANING
 from s1r_imaging.plots.comparison_groups import measure_label
@@ -18,7 +17,15 @@ from s1r_imaging.summary import no_cells_reason, response_lines
 STAGES = ("responses",)
 FIRST = ("is_responder", "peak_dff", "time_to_peak_s", "snr")  # what cells are coloured by most
 FACTS = ("peak_dff", "threshold_dff", "snr", "time_to_peak_s", "fwhm_s", "auc_dff_s")
-MEASURES = {"is_responder": "Responders", "snr": "Peak over noise", "threshold_dff": "Threshold (ΔF/F0)"}
+MEASURES = {
+    "is_responder": "Responders",
+    "snr": "Peak over noise",
+    "threshold_dff": "Threshold (ΔF/F0)",
+    "area_px": "Area (pixels)",
+    "area_um2": "Area (µm²)",
+    "decay_r2": "Fit of the decay (R²)",
+    "baseline_slope_per_s": "Slope of the baseline (1/s)",
+}
 TABLE = ("napari", "Features table widget")
 
 
@@ -48,7 +55,10 @@ class ResponsesStep(QWidget):
         )
         self._cell = Facts("cell_response", "The response of the selected cell, and why it may be suspect")
         self._lay_out()
-        self._follow()
+        follow(context, self, context.session.changed, self._refresh)
+        follow(context, self, context.selection.changed, self._show_cell)
+        if context.cells is not None:
+            follow(context, self, context.cells.recoloured, self._offer_colours)
         self._refresh()
 
     def measure(self) -> None:
@@ -82,17 +92,6 @@ class ResponsesStep(QWidget):
         layout.addStretch()
         self._event.currentIndexChanged.connect(lambda _: self._event_chosen())
         self._colour.currentIndexChanged.connect(lambda _: self._colour_chosen())
-
-    def _follow(self) -> None:
-        context = self._context
-        self._listen(context.session.changed, self._refresh)
-        self._listen(context.selection.changed, self._show_cell)
-        if context.cells is not None:
-            self._listen(context.cells.recoloured, self._offer_colours)
-
-    def _listen(self, signal: Any, slot: Callable[..., None]) -> None:
-        signal.connect(slot)
-        self._context.at_close(lambda: signal.disconnect(slot, missing_ok=True))
 
     def _refresh(self, _: str = "") -> None:
         session = self._context.session

@@ -7,7 +7,7 @@ from typing import Any
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_plugin.context import Context
-from napari_plugin.steps.parts import Facts, button, group, leave_out, line, options_form, state_of
+from napari_plugin.steps.parts import Facts, button, follow, group, leave_out, line, options_form, state_of
 from s1r_imaging.calcium.cell_levels import cell_levels
 from s1r_imaging.calcium.dff import DffOptions
 from s1r_imaging.imaging.extract import TraceOptions
@@ -56,7 +56,8 @@ class TracesStep(QWidget):
         layout.addWidget(self._update)
         layout.addWidget(group("Selected cell", self._cell))
         layout.addStretch()
-        self._follow()
+        follow(context, self, context.session.changed, self._refresh)
+        follow(context, self, context.selection.changed, self._show_cell)
         self._refresh()
 
     def update_traces(self) -> None:
@@ -64,13 +65,6 @@ class TracesStep(QWidget):
         for form in self._forms:
             form.flush()
         self._context.runner.start(lambda: self._context.session.job("dff"))
-
-    def _follow(self) -> None:
-        context = self._context
-        context.session.changed.connect(self._refresh)
-        context.selection.changed.connect(self._show_cell)
-        context.at_close(lambda: context.session.changed.disconnect(self._refresh, missing_ok=True))
-        context.at_close(lambda: context.selection.changed.disconnect(self._show_cell, missing_ok=True))
 
     def _refresh(self, _: str = "") -> None:
         session = self._context.session
