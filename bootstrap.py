@@ -48,7 +48,7 @@ VENV_PACKAGES = ("python3-venv",)  # Debian splits venv and pip's installer off 
 def main(arguments: Sequence[str]) -> int:
     """Run the nox session that the first argument names."""
     if not arguments or arguments[0].startswith("-"):
-        print("usage: python3 bootstrap.py demo | test | docs | lint | build | benchmarks  [options of it]")
+        print("usage: python3 bootstrap.py demo | test | gui | docs | lint | build | benchmarks  [options of it]")
         return 2
     if sys.version_info < (3, 11):  # noqa: UP036  (the reader may well have an older one)
         print("s1r-imaging needs Python 3.11 or newer: run this with one, e.g. python3.11 bootstrap.py test.")
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str]) -> int:
     if importlib.util.find_spec("ensurepip") is None and not install_debian(VENV_PACKAGES):
         print(f"This Python cannot make virtual environments: run 'apt-get install {VENV_PACKAGES[0]}' as root.")
         return 1
-    if name == "test":
+    if name in ("test", "gui"):
         install_for_tests()
     if not shutil.which("nox", path=str(SCRIPTS)):
         try:

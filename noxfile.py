@@ -5,6 +5,7 @@
 """Tasks of the project: ``nox --list`` names them, ``nox -s NAME`` runs one in an environment of its own."""
 
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -19,6 +20,8 @@ OLDEST = (3, 11)
 # Many small arrays: more threads than test workers only get in each other's way.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
+PYSIDE6 = {"QT_API": "pyside6", "PYTEST_QT_API": "pyside6"}
+
 
 @nox.session(reuse_venv=True, default=False)
 def demo(session: nox.Session) -> None:
@@ -32,7 +35,17 @@ def test(session: nox.Session) -> None:
     """Check style, types, layers and docstrings, then run every test and doctest."""
     session.install("-e", ".[test]")
     check_style(session)
-    session.run("pytest", "--numprocesses=logical", "--maxprocesses=8", *session.posargs, env=ONE_THREAD)
+    session.run(
+        "pytest", "--numprocesses=logical", "--maxprocesses=8", *without_window(session), *session.posargs,
+        env=ONE_THREAD,
+    )  # fmt: skip
+
+
+@nox.session(reuse_venv=True, default=False)
+def gui(session: nox.Session) -> None:
+    """Run the tests of the napari plugin with PySide6; the test command runs them with PyQt6."""
+    session.install("-e", ".[test,pyside6]")
+    session.run("pytest", "tests/napari_plugin", *session.posargs, env=ONE_THREAD | PYSIDE6)
 
 
 @nox.session(reuse_venv=True, default=False)
@@ -67,6 +80,15 @@ def build(session: nox.Session) -> None:
     shutil.rmtree("dist", ignore_errors=True)
     session.run("python", "-m", "build")
     session.run("twine", "check", "--strict", *(str(path) for path in Path("dist").iterdir()))
+
+
+def without_window(session: nox.Session) -> list[str]:
+    """Return what has pytest leave out the tests of the plugin where the system lacks libraries that Qt needs."""
+    run = [str(Path(session.bin) / "python"), "-c", "import PyQt6.QtWidgets"]
+    if subprocess.run(run, capture_output=True, check=False).returncode == 0:
+        return []
+    session.warn("Qt cannot be loaded here, so the tests of the napari plugin are left out.")
+    return ["-p", "no:pytest-qt", "--ignore=tests/napari_plugin"]
 
 
 def check_style(session: nox.Session) -> None:

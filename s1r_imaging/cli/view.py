@@ -19,7 +19,7 @@ def add_command(commands: "argparse._SubParsersAction[Any]") -> None:
         "view",
         help="open a recording in napari",
         description="Open napari with the plugin docked, and a recording in it. Needs napari and a Qt: "
-        "pip install 's1r-imaging[napari]' pyqt6.",
+        "pip install 's1r-imaging[pyqt6]'.",
     )
     parser.add_argument(
         "source", nargs="?", type=Path, metavar="FILE", help="file, or folder of single frames [default: none]"
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> None:
         launcher = importlib.import_module("napari_plugin.launch")
     except ImportError as error:
         raise S1RImagingError(
-            "napari, or the Qt that draws its window, is not installed: pip install 's1r-imaging[napari]' pyqt6."
+            "napari, or the Qt that draws its window, is not installed: pip install 's1r-imaging[pyqt6]'."
         ) from error
     if not _has_screen():
         raise S1RImagingError("There is no screen to open a window on (DISPLAY and WAYLAND_DISPLAY are not set).")

@@ -55,7 +55,7 @@ def test_without_napari_a_sentence_says_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "napari_plugin.launch", None)
     assert main(["view", str(path), "--frame-interval-s", "1"]) == EXIT_FILE
-    assert capsys.readouterr().err.endswith("is not installed: pip install 's1r-imaging[napari]' pyqt6.\n")
+    assert capsys.readouterr().err.endswith("is not installed: pip install 's1r-imaging[pyqt6]'.\n")
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is always a screen")
