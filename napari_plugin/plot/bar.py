@@ -10,6 +10,7 @@ from napari_plugin.plot.single import PARTS
 
 MODES = {"overlay": "Overlay", "heatmap": "Heat map", "single": "Selected cell"}
 QUANTITY_NAMES = {"dff": "ΔF/F0", "net": "F − background", "f": "F"}
+CHOICE_PX = 64  # at least, where the window is narrow
 ORDERS = {"response": "by response", "label": "by label"}
 PART_NAMES = {"f": "F", "f_background": "Background", "f0": "F0"}
 
@@ -93,6 +94,7 @@ class Bar(QWidget):
         box = QComboBox()
         box.setObjectName(name)
         box.setToolTip(help_text)
+        box.setMinimumWidth(CHOICE_PX)
         for key, words in choices.items():
             box.addItem(words, key)
         box.currentIndexChanged.connect(lambda _: self.changed.emit())

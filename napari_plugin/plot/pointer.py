@@ -146,6 +146,8 @@ def _within(part: tuple[float, float], full: tuple[float, float]) -> tuple[float
     if full[0] > full[1]:
         low, high = _within((part[1], part[0]), (full[1], full[0]))
         return high, low
+    if full[0] <= part[0] and part[1] <= full[1]:
+        return part
     width = min(part[1] - part[0], full[1] - full[0])
     low = min(max(part[0], full[0]), full[1] - width)
     return low, low + width
