@@ -20,9 +20,10 @@ from s1r_imaging.imaging.extract import TraceOptions
 from s1r_imaging.imaging.motion import MotionOptions
 from s1r_imaging.io.labels import read_labels
 from s1r_imaging.io.recording import RecordingOptions, read_recording, write_recording
+from s1r_imaging.io.results import write_folder
 from s1r_imaging.progress import silent
 from s1r_imaging.recording import Event, Recording
-from s1r_imaging.results import write_results
+from s1r_imaging.results import result_files
 from s1r_imaging.runfile import read_run_file
 from s1r_imaging.simulate import simulate_recording
 
@@ -146,7 +147,8 @@ def test_the_command_line_takes_the_run_file_and_results_are_a_session(file: Pat
     found = analyze_recording(
         run.source, time_s=run.time_s, events=run.events, labels=run.labels, options=run.options
     )
-    results = write_results(found, tmp_path / "results")
+    files = {name: what for name, what in result_files(found).items() if not name.endswith((".png", ".svg"))}
+    results = write_folder(tmp_path / "results", files)
     again = Session()
     do(reopen_job(again, open_session(results / "run.toml")))
     do(again.job())

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import s1r_imaging
 from napari_plugin.script import script
 from napari_plugin.session import Job, Session
 from s1r_imaging.analysis import Analysis, AnalysisOptions
@@ -39,9 +40,12 @@ def finished(recording: Recording, options: AnalysisOptions | None = None, *, la
     return session
 
 
-def run(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Analysis:
+def run(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch, *, writes: bool = False) -> Analysis:
+    """Run the script in a folder; drawing the pictures of its results once is enough."""
     path = folder / "script.py"
     path.write_text(text, encoding="utf-8")
+    if not writes:
+        monkeypatch.setattr(s1r_imaging, "write_results", lambda *_: None)
     monkeypatch.chdir(folder)
     analysis: Analysis = runpy.run_path(str(path))["analysis"]
     return analysis
@@ -59,7 +63,7 @@ def test_defaults_are_not_named(recording: Recording, tmp_path: Path, monkeypatc
     session = finished(read_recording(tmp_path / "dish 'a'.ome.tif", events=recording.events))
     text = script(session)
     assert "Options" not in text
-    assert_same(run(text, tmp_path, monkeypatch), session.analysis())
+    assert_same(run(text, tmp_path, monkeypatch, writes=True), session.analysis())
     assert (tmp_path / "dish 'a'-results" / "run.toml").is_file()
 
 
