@@ -1,0 +1,49 @@
+"""The answer of an experiment and the names of its figures and tables in words. No Qt."""
+
+from s1r_imaging.experiment.words import measure_words
+from s1r_imaging.experiment_run import Experiment
+
+_FIGURES = {
+    "answer": "The answer on one page",
+    "superplot_peak": "Superplot: peak ΔF/F0",
+    "responder_fraction": "Responders",
+    "contrasts": "Contrasts: peak ΔF/F0",
+    "block": "Block: peak ΔF/F0",
+    "mean_traces": "Mean traces",
+    "concentration_response": "Concentration–response",
+    "concentration_inhibition": "Concentration–inhibition",
+    "schild": "Schild: curves",
+    "schild_regression": "Schild: regression",
+    "quality": "Quality of the recordings",
+}
+_KINDS = {"superplot_": "Superplot", "contrasts_": "Contrasts", "block_": "Block"}
+_TABLES = {"block": "Block", "contrasts": "Contrasts", "checks": "Checks", "schild": "Schild"}
+
+
+def answer_words(experiment: Experiment) -> list[str]:
+    """Return the sentences of an experiment, the answer first; each is said once."""
+    parts = [*experiment.comparisons.values(), experiment.concentration_response, experiment.schild]
+    said = [sentence for part in parts if part is not None for sentence in part.sentences]
+    return list(dict.fromkeys([*said, *experiment.notes]))
+
+
+def figure_words(name: str) -> str:
+    """Return the name of a figure in words.
+
+    >>> figure_words("answer"), figure_words("block_responder_fraction")
+    ('The answer on one page', 'Block: fraction of responders')
+    """
+    if name in _FIGURES:
+        return _FIGURES[name]
+    kind = next((kind for kind in _KINDS if name.startswith(kind)), None)
+    return name.replace("_", " ") if kind is None else f"{_KINDS[kind]}: {measure_words(name.removeprefix(kind))}"
+
+
+def table_words(name: str) -> str:
+    """Return the name of a table in words.
+
+    >>> table_words("block"), table_words("concentration_response_points")
+    ('Block', 'Concentration response points')
+    """
+    words = _TABLES.get(name) or name.replace("_", " ")
+    return words[0].upper() + words[1:]

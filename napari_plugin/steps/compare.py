@@ -1,0 +1,94 @@
+"""The fifth step: several recordings to one answer."""
+
+from typing import Any
+
+from qtpy.QtGui import QShowEvent
+from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+
+from napari_plugin.compare.designer import DesignPanel
+from napari_plugin.compare.results import ResultsPanel
+from napari_plugin.compare.running import RunPanel, compare_form
+from napari_plugin.compare.work import Answer
+from napari_plugin.context import Context
+
+
+class CompareStep(QWidget):
+    """Design, run and results of an experiment.
+
+    Parameters
+    ----------
+    context : Context
+        What the steps share.
+    """
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.setObjectName("compare_step")
+        self._context = context
+        form = compare_form(context)
+        self.design = DesignPanel(context)
+        self.running = RunPanel(context, self.design, form)
+        self.results = ResultsPanel(context, form, self.running.options, lambda: self.running.folder)
+        self.tabs = QTabWidget()
+        self.tabs.setObjectName("compare_tabs")
+        for panel, title, help_text in (
+            (self.design, "Design", "Which recordings there are, and what each was given"),
+            (self.running, "Run", "Analyse every recording"),
+            (self.results, "Results", "The answer"),
+        ):
+            self.tabs.addTab(panel, title)
+            self.tabs.setTabToolTip(self.tabs.indexOf(panel), help_text)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.tabs)
+        self._follow()
+
+    @property
+    def answer(self) -> Answer | None:
+        """The answer that is shown; None where there is none yet."""
+        return self.results.answer
+
+    def showEvent(self, event: QShowEvent | None) -> None:  # noqa: N802  (Qt's name)
+        """Take the sample experiment up where one is open."""
+        super().showEvent(event)
+        self.design.take_sample_of_layer()
+
+    def _follow(self) -> None:
+        session = self._context.session
+        session.changed.connect(self._show_stale)
+        self._context.at_close(lambda: session.changed.disconnect(self._show_stale, missing_ok=True))
+        self.running.accept = self._accept
+        self.running.options_changed.connect(self.results.compare_again)
+        self.running.options_changed.connect(self._show_stale)
+        self.results.answered.connect(self._show_stale)
+        self.results.open_asked.connect(self.design.open_recording)
+        self.design.checked.connect(self._show_stale)
+        self.design.opened.connect(lambda: self.results.show_answer(None))
+        self.design.shown.connect(self._show_recording)
+
+    def _accept(self, answer: Answer) -> None:
+        self.results.show_answer(answer)
+        self.tabs.setCurrentWidget(self.results)
+
+    def _show_stale(self, _: str = "") -> None:
+        if self.answer is None:
+            return
+        experiment, options = self.answer.experiment, self.running.options()
+        design = self.design.checked_table
+        if (options.analysis, options.plate_reader) != (
+            experiment.options.analysis,
+            experiment.options.plate_reader,
+        ):
+            self.results.say_stale("Stale: options of the analysis were changed after the run. Run it again.")
+        elif design is not None and not design.equals(experiment.design):
+            self.results.say_stale("Stale: the design was changed after the run. Run it again.")
+        else:
+            self.results.say_stale("")
+
+    def _show_recording(self) -> None:
+        """Go to the step Recording, where the window has steps."""
+        window: Any = self.parentWidget()
+        while window is not None and not hasattr(window, "show_step"):
+            window = window.parentWidget()
+        if window is not None:
+            window.show_step("recording")
