@@ -9,7 +9,7 @@ from napari.utils import CyclicLabelColormap, DirectLabelColormap
 from numpy.typing import ArrayLike, NDArray
 
 from napari_plugin.colours import BY_LABEL, PALETTE, UNKNOWN, Colouring
-from s1r_imaging.errors import S1RImagingError
+from s1r_imaging.errors import MissingOptionError
 from s1r_imaging.imaging.blocks import read_frame, spread_frames
 from s1r_imaging.io.labels import check_labels
 from s1r_imaging.io.recording import read_recording
@@ -165,8 +165,9 @@ def layer_to_recording(
     height, width = (number for number in range(3) if number != axis)
     interval = frame_interval_s or _in_unit(layer, axis, "second")
     if interval is None:
-        raise S1RImagingError(
-            f"{layer.name!r} does not say how much time lies between two frames: type the interval in seconds."
+        raise MissingOptionError(
+            f"{layer.name!r} does not say how much time lies between two frames: type the interval in seconds.",
+            option="frame_interval_s",
         )
     start = _in_unit(layer, axis, "second", layer.translate)
     data = _time_first(layer, axis)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from s1r_imaging.errors import S1RImagingError
+from s1r_imaging.errors import MissingOptionError, S1RImagingError
 
 _AXIS_WORDS = {"T": "time", "Z": "z", "C": "channel", "Y": "height", "X": "width", "S": "colour"}
 
@@ -37,9 +37,11 @@ def check_axes(path: Path, sizes: Mapping[str, int], wanted: str, *, as_array: s
     if wanted == "T" and "T" not in sizes:
         others = [axis.lower() for axis in stacked]
         hints = " or ".join(f"frames_axis='{axis}' (--frames-axis {axis})" for axis in others)
-        raise S1RImagingError(
+        raise MissingOptionError(
             f"{path} says that it has no time axis ({words}): if its {' or '.join(map(_word, others))} axis is "
-            f"really time, pass {hints}."
+            f"really time, pass {hints}.",
+            option="frames_axis",
+            choices=tuple(others),
         )
     if wanted not in sizes:
         raise S1RImagingError(
@@ -87,9 +89,11 @@ def choose_channel(path: Path, names: tuple[str, ...], channel: int | str | None
     if channel is None:
         if len(names) == 1:
             return 0
-        raise S1RImagingError(
+        raise MissingOptionError(
             f"{path} has {len(names)} channels ({listed}): pass channel= by number or name, "
-            "e.g. channel=0 (--channel 0)."
+            "e.g. channel=0 (--channel 0).",
+            option="channel",
+            choices=names,
         )
     if isinstance(channel, int) and 0 <= channel < len(names):
         return channel

@@ -12,7 +12,7 @@ import numpy as np
 import tifffile
 from numpy.typing import ArrayLike, NDArray
 
-from s1r_imaging.errors import S1RImagingError
+from s1r_imaging.errors import MissingOptionError
 from s1r_imaging.io.files import write_file
 from s1r_imaging.io.metadata import Facts, regular_times
 from s1r_imaging.io.sequence import list_frames, open_sequence
@@ -209,9 +209,10 @@ def _times(
         return regular_times(options.frame_interval_s, int(data.shape[0])), "frame_interval_s"
     if facts.time_s is not None and facts.time_from is not None:
         return facts.time_s, facts.time_from
-    raise S1RImagingError(
+    raise MissingOptionError(
         f"{source or 'the array'} does not say how much time lies between two frames: pass frame_interval_s= in "
-        "seconds, e.g. frame_interval_s=0.5 (--frame-interval-s 0.5)."
+        "seconds, e.g. frame_interval_s=0.5 (--frame-interval-s 0.5).",
+        option="frame_interval_s",
     )
 
 
