@@ -78,7 +78,7 @@ def read_wells(
     known = read_binding_plate(counts, plate_map=plate_map, **options.to_dict())
     keys = ["plate", "well"]
     is_known = pd.MultiIndex.from_frame(bare[keys]).isin(pd.MultiIndex.from_frame(known[keys]))
-    rest = bare[~is_known]
+    rest = bare[~is_known].assign(experiment=lambda table: _experiments(table, known))
     return known if rest.empty else pd.concat([known, rest], ignore_index=True)
 
 
@@ -116,6 +116,14 @@ def dilution_series(start_M: float, factor: float, n: int) -> list[float]:
     if n < 1:
         raise ValueError(f"n={n!r}: expected at least one concentration.")
     return [float(f"{start_M / factor**step:.15g}") for step in range(n)]
+
+
+def _experiments(wells: pd.DataFrame, known: pd.DataFrame) -> pd.Series:
+    """Return the experiment of wells: that of the others of their plate, where they agree."""
+    by_plate = {plate: own.unique() for plate, own in known.groupby("plate", sort=False)["experiment"]}
+    one = {plate: names[0] for plate, names in by_plate.items() if len(names) == 1}
+    given = zip(wells["plate"], wells["experiment"], strict=True)
+    return pd.Series([one.get(plate, own) for plate, own in given], wells.index, dtype=object)
 
 
 def _as_map(wells: pd.DataFrame) -> pd.DataFrame:

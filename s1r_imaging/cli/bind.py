@@ -8,8 +8,8 @@ from typing import Any
 from s1r_imaging.binding_analysis import analyze_binding
 from s1r_imaging.binding_results import write_binding_results
 from s1r_imaging.binding_runfile import BINDING_STAGES, BindingRunFile, read_binding_run_file
+from s1r_imaging.binding_summary import binding_summary_lines
 from s1r_imaging.cli.bars import Bars
-from s1r_imaging.cli.binding_summary import binding_summary_lines
 from s1r_imaging.cli.flags import add_flags, given_options
 from s1r_imaging.io.results import check_folder
 

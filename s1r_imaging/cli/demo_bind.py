@@ -8,7 +8,7 @@ import numpy as np
 
 from s1r_imaging.binding_analysis import BindingAnalysis, analyze_binding
 from s1r_imaging.binding_results import write_binding_results
-from s1r_imaging.cli.binding_summary import binding_summary_lines
+from s1r_imaging.binding_summary import binding_summary_lines
 from s1r_imaging.io.results import check_folder
 from s1r_imaging.samples import COUNTS_FILE, MAP_FILE, sample_assay, write_sample_plate
 from s1r_imaging.simulate import BindingPlateTruth, simulate_binding_plate

@@ -35,29 +35,54 @@ def binding_summary_lines(analysis: BindingAnalysis) -> list[str]:
     if n_experiments > 1:
         lines.append("Over the experiments, mean pKi with its t interval and geometric mean Ki:")
         lines += [_combined_line(row, width) for row in analysis.combined.to_dict("records")]
-    lines += [_quality_line(row) for row in analysis.quality.to_dict("records")]
-    return lines + _flag_lines(affinities)
+    lines += [quality_sentence(row) for row in analysis.quality.to_dict("records")]
+    return lines + flag_sentences(affinities)
 
 
 def _line(row: Mapping[Any, Any], width: int, n_experiments: int) -> str:
     where = f"  experiment {row['experiment']}" if n_experiments > 1 else ""
-    return f"  {row['compound']!s:{width}}{where}  {_answer(row)}{_slope(row)}"
+    return f"  {row['compound']!s:{width}}{where}  {affinity_answer(row)}{_slope(row)}"
 
 
 def _combined_line(row: dict[Any, Any], width: int) -> str:
-    line = f"  {row['compound']!s:{width}}  {_answer(row | {'pki': row['mean_pki']})}, n = {row['n_experiments']}"
+    answer = affinity_answer(row | {"pki": row["mean_pki"]})
+    line = f"  {row['compound']!s:{width}}  {answer}, n = {row['n_experiments']}"
     sem = _number(row, "sem_pki")
     return line + (f", SEM of pKi {sem:.2f}" if np.isfinite(sem) else "")
 
 
-def _quality_line(row: Mapping[Any, Any]) -> str:
+def quality_sentence(row: Mapping[Any, Any]) -> str:
+    """Say whether the plate of an experiment is good.
+
+    Parameters
+    ----------
+    row : mapping
+        A row of the quality table.
+
+    Returns
+    -------
+    str
+        Z′, specific and bound binding as far as they are known, and the verdict.
+    """
     words = {"z_prime": "Z′ {:.2f}", "specific_percent": "{:.0f} % specific", "bound_percent": "{:.1f} % bound"}
     numbers = [form.format(row[name]) for name, form in words.items() if np.isfinite(_number(row, name))]
     numbers.append(f"quality {row['verdict']}")
     return f"Plate of experiment {row['experiment']}: {', '.join(numbers)}."
 
 
-def _answer(row: Mapping[Any, Any]) -> str:
+def affinity_answer(row: Mapping[Any, Any]) -> str:
+    """Say the Ki of a row of the affinities, with its interval, and pKi.
+
+    Parameters
+    ----------
+    row : mapping
+        A row of the affinities; or of the combined ones, with ``pki`` for their mean.
+
+    Returns
+    -------
+    str
+        Part of a sentence; a limit where that is all that is known.
+    """
     if row["relation"] in {"<", ">"}:
         limit = interval_words(_number(row, "ki_limit_nM"), np.nan, np.nan)
         return f"Ki {row['relation']} {limit}"
@@ -76,8 +101,19 @@ def _number(row: Mapping[Any, Any], name: str) -> float:
     return float(row[name])
 
 
-def _flag_lines(affinities: pd.DataFrame) -> list[str]:
-    """Explain each flag that is set, once."""
+def flag_sentences(affinities: pd.DataFrame) -> list[str]:
+    """Explain each flag that is set, once.
+
+    Parameters
+    ----------
+    affinities : DataFrame
+        As in `BindingAnalysis`.
+
+    Returns
+    -------
+    list of str
+        The name of the flag and what it means.
+    """
     union = int(np.bitwise_or.reduce(affinities["flags"].to_numpy(dtype=np.int64), initial=0))
     return [
         f"{flag.name.lower()}: {text}" for flag, text in BINDING_FLAG_MEANING.items() if flag & union and flag.name
