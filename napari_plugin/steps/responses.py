@@ -3,7 +3,7 @@
 from typing import Any
 
 import pandas as pd
-from qtpy.QtWidgets import QFormLayout, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QDockWidget, QFormLayout, QMainWindow, QVBoxLayout, QWidget
 
 from napari_plugin.colours import BY_LABEL
 from napari_plugin.context import Context
@@ -74,7 +74,10 @@ class ResponsesStep(QWidget):
             return
         viewer = self._context.viewer
         viewer.layers.selection.active = layer
-        viewer.window.add_plugin_dock_widget(*TABLE)
+        known = list(viewer.window.dock_widgets)
+        dock, _ = viewer.window.add_plugin_dock_widget(*TABLE)
+        if dock.name not in known:  # else it is where the person put it
+            _put_behind(self, dock)
 
     def _lay_out(self) -> None:
         chosen = QWidget()
@@ -193,6 +196,18 @@ def _without_event(name: str, events: list[str]) -> str:
 
 def _label(measure: str) -> str:
     return MEASURES.get(measure) or measure_label(measure)
+
+
+def _put_behind(widget: QWidget, dock: QDockWidget) -> None:
+    """Make a dock a tab of the dock of a widget: the full height of the window is good for a table."""
+    place: Any = widget
+    while place is not None and not isinstance(place, QDockWidget):
+        place = place.parentWidget()
+    window = dock.parentWidget()
+    if place is not None and isinstance(window, QMainWindow):
+        window.tabifyDockWidget(place, dock)
+        dock.show()
+        dock.raise_()
 
 
 def _choice(name: str, help_text: str) -> Choice:
