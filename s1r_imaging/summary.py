@@ -90,5 +90,7 @@ def _event_line(event: str, rows: pd.DataFrame) -> str:
 
 def _flag_counts(responses: pd.DataFrame) -> str:
     """Count the cells that have each flag, those with several stimuli once."""
-    flagged = ((flag, responses.loc[(responses["flags"] & int(flag)) != 0, "label"].nunique()) for flag in CellFlag)
+    flagged = (
+        (flag, responses.loc[(responses["flags"] & int(flag)) != 0, "label"].nunique()) for flag in CellFlag
+    )
     return ", ".join(f"{flag.name.lower()} {count}" for flag, count in flagged if flag.name and count)

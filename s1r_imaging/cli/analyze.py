@@ -9,11 +9,11 @@ from s1r_imaging.analysis import STAGES, AnalysisOptions, analyze_recording
 from s1r_imaging.cli.bars import Bars
 from s1r_imaging.cli.events import event_argument
 from s1r_imaging.cli.flags import add_flags, given_options
-from s1r_imaging.summary import summary_lines
 from s1r_imaging.imaging.motion import MotionOptions
 from s1r_imaging.io.results import check_folder
 from s1r_imaging.results import write_results
 from s1r_imaging.runfile import RunFile, read_run_file
+from s1r_imaging.summary import summary_lines
 
 _TITLES = {
     "recording": "reading the file",

@@ -8,11 +8,11 @@ import numpy as np
 
 from s1r_imaging.analysis import Analysis, analyze_recording
 from s1r_imaging.cli.bars import Bars
-from s1r_imaging.summary import summary_lines
 from s1r_imaging.io.recording import write_recording
 from s1r_imaging.io.results import check_folder
 from s1r_imaging.results import write_results
 from s1r_imaging.simulate import RecordingTruth, simulate_recording
+from s1r_imaging.summary import summary_lines
 
 
 def add_command(commands: "argparse._SubParsersAction[Any]") -> None:

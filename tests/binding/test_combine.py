@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from s1r_imaging.curves.censored import censored_mean
 from s1r_imaging.binding.combine import COMBINED_COLUMNS, combine_experiments
+from s1r_imaging.curves.censored import censored_mean
 from s1r_imaging.flags import COMBINED_FLAG_MEANING, CombinedFlag, flag_names
 
 NONE = np.array([])
