@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from napari_plugin.layers import RECORDING_KEY, LayerData, recording_to_layer
-from s1r_imaging.errors import S1RImagingError
+from s1r_imaging.errors import MissingOptionError
 from s1r_imaging.io.recording import read_recording, recording_name
 from s1r_imaging.io.vendor import channel_names
 
@@ -69,11 +69,10 @@ def _read_channel(path: Path, channel: int, name: str) -> LayerData:
     options: dict[str, Any] = {"channel": channel, "name": name}
     try:
         return recording_to_layer(read_recording(path, **options))
-    except S1RImagingError as error:
-        try:
-            timeless = read_recording(path, frame_interval_s=1.0, **options)
-        except S1RImagingError:
-            raise error from None  # the interval is not what is missing
+    except MissingOptionError as error:
+        if error.option != "frame_interval_s":
+            raise
+    timeless = read_recording(path, frame_interval_s=1.0, **options)
     data, kwargs, kind = recording_to_layer(timeless)
     del kwargs["metadata"][RECORDING_KEY]
     return data, kwargs | {"units": ("pixel", *kwargs["units"][1:])}, kind

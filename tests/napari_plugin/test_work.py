@@ -251,8 +251,10 @@ def test_a_widget_that_qt_deletes_stops_its_work(qtbot: Any) -> None:
     runner, slow = Runner(), Slow()
     runner.start(slow.job)
     assert slow.begun.wait(5)
-    with qtbot.waitSignal(runner.destroyed):
-        runner.deleteLater()
+    gone: list[bool] = []
+    runner.destroyed.connect(lambda: gone.append(True))
+    runner.deleteLater()
+    qtbot.waitUntil(lambda: bool(gone))
     assert slow.thread not in {thread.ident for thread in threading.enumerate()}
 
 
