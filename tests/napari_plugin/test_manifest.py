@@ -29,6 +29,12 @@ def plugins(manifest: PluginManifest) -> PluginManager:
     return manager
 
 
+def test_the_manifest_is_valid_and_all_it_names_is_there() -> None:
+    installed = PluginManifest.from_distribution("s1r-imaging")
+    assert installed.name == "s1r-imaging"
+    installed.validate_imports()
+
+
 def test_every_command_is_used_and_every_used_one_is_there(manifest: PluginManifest) -> None:
     parts = manifest.contributions
     used = {part.command for part in [*(parts.widgets or ()), *(parts.readers or ()), *(parts.sample_data or ())]}
