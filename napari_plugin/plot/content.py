@@ -11,7 +11,7 @@ from napari_plugin.session import Session
 from s1r_imaging.plots.heatmap import order_of_cells
 from s1r_imaging.plots.style import DFF_LABEL
 from s1r_imaging.plots.tables import called, numbers, rows_of_traces
-from s1r_imaging.recording import Traces
+from s1r_imaging.recording import Event, Traces
 
 QUANTITIES: Mapping[str, str] = {"dff": DFF_LABEL, "net": "F − background (counts)", "f": "F (counts)"}
 """Quantity to what stands on its axis."""
@@ -31,12 +31,15 @@ class Content:
         What is drawn; NaN where there is nothing.
     responses : DataFrame or None
         Responses of the cells.
+    events : tuple of Event
+        Stimuli as they are set now; those that the responses belong to are in `traces`.
     """
 
     traces: Traces
     quantity: str
     values: NDArray[np.float64]
     responses: pd.DataFrame | None = None
+    events: tuple[Event, ...] = ()
 
     @property
     def time_s(self) -> NDArray[np.float64]:
@@ -87,6 +90,12 @@ class Content:
         return f"Cell {label}: {name} = {value} at {self.time_s[frame]:.4g} s"
 
 
+def is_same(one: Content, other: Content) -> bool:
+    """Return whether nothing was computed or set between two looks at a session."""
+    kept = one.traces is other.traces and one.responses is other.responses
+    return kept and one.quantity == other.quantity and one.events == other.events
+
+
 def changed_rows(before: Content, after: Content) -> list[int] | None:
     """Return the rows whose values changed or are new; None where more than values did.
 
@@ -101,7 +110,7 @@ def changed_rows(before: Content, after: Content) -> list[int] | None:
         Rows of `after`.
     """
     same = before.quantity == after.quantity and before.responses is after.responses
-    if not same or before.traces.events != after.traces.events or not np.array_equal(before.time_s, after.time_s):
+    if not same or before.events != after.events or not np.array_equal(before.time_s, after.time_s):
         return None
     was = {int(label): trace for label, trace in zip(before.labels, before.values, strict=True)}
     old = [was.get(int(label)) for label in after.labels]
@@ -132,4 +141,4 @@ def content_of(session: Session, quantity: str) -> Content | str:
         return "ΔF/F0 is not computed yet: do it in the step Traces, or show F."
     if not len(values):
         return "There are no cells: find or draw them in the step Cells."
-    return Content(traces, quantity, values, session.responses)
+    return Content(traces, quantity, values, session.responses, session.opened.events)

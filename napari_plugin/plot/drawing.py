@@ -91,7 +91,7 @@ class Drawing:
         left, right = LEFT_PX * scale / width, self.right_px * scale / width
         rows = self._set_place(left, right, 0.0, scale / height)
         self._set_place(left, right, rows * events.ROW_PX, scale / height)
-        events.mark(self.ax, self.content.traces.events, self.colours, on_image=self.on_image)
+        events.mark(self.ax, self.content.events, self.colours, on_image=self.on_image)
 
     def slices(self) -> Iterator[Artist]:
         """Yield what is drawn bit by bit, below what is laid over it."""
@@ -130,7 +130,7 @@ class Drawing:
         bottom, top = BOTTOM_PX * unit, (TOP_PX + names_px) * unit
         box = (left, bottom, max(1 - left - right, 0.05), max(1 - bottom - top, 0.05))
         self.ax.set_position(box)
-        return events.n_rows(self.ax, self.content.traces.events)
+        return events.n_rows(self.ax, self.content.events)
 
 
 def carried(view: Limits, old: Drawing, new: Drawing) -> Limits:

@@ -15,7 +15,7 @@ from napari_plugin.context import Context
 from napari_plugin.plot.bar import Bar
 from napari_plugin.plot.canvas import TracesCanvas
 from napari_plugin.plot.colours import colours_of
-from napari_plugin.plot.content import Content, changed_rows, content_of
+from napari_plugin.plot.content import Content, changed_rows, content_of, is_same
 from napari_plugin.plot.drawing import Drawing, carried
 from napari_plugin.plot.figure import write_figure
 from napari_plugin.plot.frames import current_time, go_to_time
@@ -65,6 +65,7 @@ class TracesView(QWidget):
         layout.addWidget(self.bar)
         layout.addWidget(self.canvas, stretch=1)
         self._soon = self._timer(0, self._refresh)
+        self._frame_soon = self._timer(0, self._on_frame)
         self._redraw = self._timer(AFTER_EDIT_MS, self._show)
         self._connect()
         self._refresh()
@@ -74,8 +75,8 @@ class TracesView(QWidget):
         for unlink in self._unlink:
             unlink()
         self._unlink = []
-        self._soon.stop()
-        self._redraw.stop()
+        for timer in (self._soon, self._frame_soon, self._redraw):
+            timer.stop()
         self._pointer.let_go()
         self.canvas.let_go()
 
@@ -101,8 +102,8 @@ class TracesView(QWidget):
         self._follow(context.selection.changed, self._on_selection)
         self._follow(viewer.dims.events.current_step, self._on_frame)
         self._follow(viewer.events.theme, self._on_theme)
-        self._follow(viewer.layers.events.inserted, self._on_frame)
-        self._follow(viewer.layers.events.removed, self._on_frame)
+        self._follow(viewer.layers.events.inserted, self._on_layers)
+        self._follow(viewer.layers.events.removed, self._on_layers)
         if context.cells is not None:
             self._follow(context.cells.recoloured, self._on_colours)
         context.at_close(self.close_down)
@@ -142,6 +143,9 @@ class TracesView(QWidget):
         if isinstance(self._content, Content):
             self.canvas.show_time(current_time(self._context, self._content.time_s))
 
+    def _on_layers(self, _: object = None) -> None:
+        self._frame_soon.start()  # which layer shows the recording is said after it is there
+
     def _on_theme(self, _: object = None) -> None:
         self._colours = colours_of(self._context.viewer)
         self._show()
@@ -180,6 +184,8 @@ class TracesView(QWidget):
         self._say_stale()
         drawing = self.canvas.drawing
         if isinstance(before, Content) and isinstance(self._content, Content) and drawing is not None:
+            if is_same(before, self._content):
+                return
             rows = changed_rows(before, self._content)
             if rows is not None and len(rows) <= FEW and self.canvas.draw_over(self._content, rows):
                 self._redraw.start()

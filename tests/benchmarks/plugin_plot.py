@@ -31,6 +31,7 @@ from s1r_imaging.simulate import simulate_traces
 CELL_PX, COLUMNS = 4, 20
 N_TIMES = 60
 SPENT: dict[str, list[float]] = defaultdict(list)
+WORKED: dict[str, list[float]] = defaultdict(list)
 
 
 def recording_of(n_cells: int, n_frames: int) -> tuple[Recording, NDArray[np.int32]]:
@@ -55,9 +56,10 @@ def note(owner: type, name: str) -> None:
 
     @functools.wraps(method)
     def timed(*args: Any) -> Any:
-        start = time.perf_counter()
+        start, worked = time.perf_counter(), time.thread_time()
         answer = method(*args)
         SPENT[name].append(1e3 * (time.perf_counter() - start))
+        WORKED[name].append(1e3 * (time.thread_time() - worked))
         return answer
 
     setattr(owner, name, timed)
@@ -74,16 +76,22 @@ def settle(canvas: TracesCanvas) -> None:
 
 
 def measure(what: str, do: Callable[[int], object], names: tuple[str, ...], limit_ms: float | None = None) -> None:
-    """Print how long it took: in all until the window is painted, and in these methods of the plot."""
-    own, walls = [], []
+    """Print how long it took in these methods of the plot, how much of that they worked, and with all the window.
+
+    Beside other programs, and beside the threads that draw the image, time passes in which nothing is done.
+    """
+    own, work, walls = [], [], []
     for number in range(N_TIMES):
         SPENT.clear()
+        WORKED.clear()
         start = time.perf_counter()
         do(number)
         QApplication.processEvents()
         walls.append(1e3 * (time.perf_counter() - start))
         own.append(sum(sum(SPENT[name]) for name in names))
-    row = f"{what:34s}{np.median(own):8.2f}{max(own):8.2f}{np.median(walls):12.2f}{max(walls):8.2f}"
+        work.append(sum(sum(WORKED[name]) for name in names))
+    row = f"{what:34s}{np.median(own):8.2f}{max(own):8.2f}{np.median(work):8.2f}{max(work):8.2f}"
+    row += f"{np.median(walls):10.2f}{max(walls):8.2f}"
     print(row if limit_ms is None else f"{row}{limit_ms:8.0f}{np.median(own) / limit_ms:8.2f}")
 
 
@@ -145,7 +153,9 @@ def main() -> None:
     settle(view.canvas)
     size = view.canvas.size()
     print(f"{arguments.cells} cells x {arguments.frames} frames; {size.width()} x {size.height()} pixels; ms")
-    print(f"{'':34s}{'median':>8s}{'max':>8s}{'with window':>12s}{'max':>8s}{'limit':>8s}{'ratio':>8s}")
+    print(
+        f"{'':34s}{'median':>8s}{'max':>8s}{'CPU':>8s}{'max':>8s}{'window':>10s}{'max':>8s}{'limit':>8s}{'ratio':>8s}"
+    )
     rng = np.random.default_rng(1)
     chosen = rng.permutation(arguments.cells)[:N_TIMES] + 1
     measure(

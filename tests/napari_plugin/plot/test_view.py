@@ -327,3 +327,18 @@ def test_a_closed_view_follows_nothing(session: Session, open_view: OpenView) ->
     view._context.viewer.theme = "light"
     assert view.canvas.drawing is None
     assert not view._soon.isActive()
+
+
+def test_stimuli_are_shown_as_they_are_set_and_options_draw_nothing(
+    session: Session, open_view: OpenView, qtbot: Any
+) -> None:
+    view = open_view(session)
+    n_draws, drawing = view.canvas.n_full_draws, drawing_of(view)
+    session.set_options("dff", DffOptions(bleaching="mono_exponential"))
+    qtbot.waitUntil(lambda: words(view, "plot_stale") != "")
+    assert not view._redraw.isActive()
+    assert (view.canvas.n_full_draws, view.canvas.drawing) == (n_draws, drawing)
+    session.set_events([Event("bradykinin", 12.0, 20.0, 1e-7), Event("late", 59.0)])
+    qtbot.waitUntil(lambda: drawing_of(view) is not drawing)
+    names = [text.get_text() for text in drawing_of(view).ax.texts if text.get_gid() == "event"]
+    assert "bradykinin 100 nM" in names
