@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QMenu, QMessageBox, QToolButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QDialog, QFileDialog, QMessageBox, QPushButton, QVBoxLayout, QWidget
 
+from napari_plugin.compare.buttons import menu_button, side_by_side
 from napari_plugin.compare.draft import forget_draft, keep_draft, kept_draft
 from napari_plugin.compare.model import DesignModel
 from napari_plugin.compare.opening import (
@@ -287,6 +288,7 @@ class DesignPanel(QWidget):
 
     def _show_checked(self) -> None:
         found = self.model.found
+        self._next.setVisible(any(problem.rows for problem in found.problems))
         self._problems.say("\n".join(problem.line for problem in found.problems))
         if found.table is not None:
             words = [*recordings_by_condition(found.table), "", *design_notes(found.table)]
@@ -315,7 +317,10 @@ class DesignPanel(QWidget):
         add = button("add_row", "+", "Add a row", self.view.add_row)
         remove = button("remove_rows", "−", "Remove the rows of the selected cells", self.view.remove_rows)
         undo = button("undo_design", "Undo", "Take the last edit of the table back", self.view.undo)
-        large = button("large_design", "Show large", "Show the table in a window of its own", self.show_large)
+        large = button("large_design", "Large", "Show the table in a window of its own", self.show_large)
+        self._next = button(
+            "next_problem", "Next !", "Go to the next cell with a problem", self.view.go_to_problem
+        )
         here = button(
             "add_open_recording",
             "Add the recording that is open",
@@ -326,17 +331,17 @@ class DesignPanel(QWidget):
         layout.setContentsMargins(0, 4, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(self._title)
-        layout.addLayout(_row(self._open_button(), self._save_button()))
+        layout.addWidget(side_by_side(self._open_button(), self._save_button()))
         layout.addWidget(self._draft)
         layout.addWidget(self.view, stretch=1)
-        layout.addLayout(_row(add, remove, undo, large))
+        layout.addWidget(side_by_side(add, remove, undo, self._next, large))
         layout.addWidget(here)
         layout.addWidget(self._keep)
         layout.addWidget(self._problems)
         layout.addWidget(self._notes)
 
-    def _open_button(self) -> QToolButton:
-        return _menu_button(
+    def _open_button(self) -> QPushButton:
+        return menu_button(
             "open_design",
             "Open",
             "Open a design table, or make one",
@@ -346,8 +351,8 @@ class DesignPanel(QWidget):
             ("sample_experiment_in", "Use the sample experiment, in a folder …", self._ask_sample),
         )
 
-    def _save_button(self) -> QToolButton:
-        return _menu_button(
+    def _save_button(self) -> QPushButton:
+        return menu_button(
             "save_design",
             "Save",
             "Save the design",
@@ -371,30 +376,3 @@ class DesignPanel(QWidget):
         )
         if chosen:
             self.use_sample(Path(chosen) / "s1r-imaging-sample")
-
-
-def _row(*widgets: QWidget) -> QHBoxLayout:
-    layout = QHBoxLayout()
-    for widget in widgets:
-        layout.addWidget(widget)
-    layout.addStretch()
-    return layout
-
-
-def _menu_button(
-    name: str, text: str, help_text: str, *items: tuple[str, str, Callable[[], object]]
-) -> QToolButton:
-    made = QToolButton()
-    made.setObjectName(name)
-    made.setText(text)
-    made.setToolTip(help_text)
-    made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-    made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-    menu = QMenu(made)
-    for item, title, do in items:
-        action = menu.addAction(title)
-        if action is not None:
-            action.setObjectName(item)
-            action.triggered.connect(lambda _=False, do=do: do())
-    made.setMenu(menu)
-    return made

@@ -114,8 +114,13 @@ class DesignModel(QAbstractTableModel):
         """Whether a column holds roles."""
         return column == column_of("role", self.content.headings)
 
+    def next_problem(self, row: int, column: int) -> tuple[int, int] | None:
+        """Return the next cell with a problem after a place, then from the top; None where all is well."""
+        places = sorted((at, max(across, 0)) for at, across in self._marked)
+        return next((place for place in places if place > (row, column)), places[0] if places else None)
+
     def _row_header(self, row: int, role: int) -> Any:
-        mark = self._marked.get((row, -1), "")
+        mark = "\n".join(lines for (at, _), lines in self._marked.items() if at == row)
         if role == _Role.DisplayRole:
             return f"{row + FIRST_ROW}{' !' if mark else ''}"
         if role == _Role.ToolTipRole:

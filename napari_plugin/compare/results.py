@@ -7,8 +7,9 @@ from typing import Any
 
 from qtpy.QtCore import QModelIndex, QUrl, Signal
 from qtpy.QtGui import QDesktopServices
-from qtpy.QtWidgets import QCompleter, QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCompleter, QFileDialog, QLineEdit, QVBoxLayout, QWidget
 
+from napari_plugin.compare.buttons import side_by_side
 from napari_plugin.compare.figures import Page, large_window, with_ending
 from napari_plugin.compare.idle import WhenIdle
 from napari_plugin.compare.running import folded
@@ -65,7 +66,10 @@ class ResultsPanel(QWidget):
         self._report: Path | None = None
         self._stale = Sentence("experiment_stale", "Whether the answer fits the design and the options")
         self._failed = Sentence("experiment_failures", "Recordings that could not be analysed, and why")
-        self._words = line("experiment_answer", "The answer, and what must be known beside it")
+        self._words = line("experiment_answer", "The answer, and what it rests on")
+        self._more = line(
+            "experiment_notes", "What else was compared and fitted, and what must be known beside it"
+        )
         self._figure = Choice()
         self._page = Page("experiment_figure", "The figure as it is printed; a click shows it large")
         self._table = Choice()
@@ -79,7 +83,10 @@ class ResultsPanel(QWidget):
         """Show an answer, or that there is none."""
         self.answer = answer
         experiment = None if answer is None else answer.experiment
-        self._words.setText(NOTHING if experiment is None else "\n\n".join(answer_words(experiment)))
+        first, more = ([NOTHING], []) if experiment is None else answer_words(experiment)
+        self._words.setText("\n".join(first))
+        self._more.setText("\n".join(more))
+        self._more.setVisible(bool(more))
         failed = [] if experiment is None else experiment.recordings.query("status == 'failed'").to_dict("records")
         self._failed.say("\n".join(f"{row['recording']}: {row['message']}" for row in failed))
         for widget in (self._figures, self._tables, self._out):
@@ -202,9 +209,9 @@ class ResultsPanel(QWidget):
         )
         self._open = button("open_report", "Open report", "Open the report in the browser", self.open_report)
         self._open.setEnabled(False)
-        self._figures = _block(self._figure, self._page, _buttons(large, save))
+        self._figures = _block(self._figure, self._page, side_by_side(large, save))
         self._tables = _block(self._table, self._view)
-        self._out = _buttons(export, self._open)
+        self._out = side_by_side(export, self._open)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 0)
         layout.addWidget(self._stale)
@@ -212,6 +219,7 @@ class ResultsPanel(QWidget):
         layout.addWidget(folded("How conditions are compared", self._form))
         layout.addWidget(self._words)
         layout.addWidget(self._figures)
+        layout.addWidget(self._more)
         layout.addWidget(self._tables)
         layout.addWidget(self._out)
         layout.addStretch()
@@ -234,14 +242,4 @@ def _block(*widgets: QWidget) -> QWidget:
     layout.setContentsMargins(0, 0, 0, 0)
     for widget in widgets:
         layout.addWidget(widget)
-    return box
-
-
-def _buttons(*widgets: QWidget) -> QWidget:
-    box = QWidget()
-    layout = QHBoxLayout(box)
-    layout.setContentsMargins(0, 0, 0, 0)
-    for widget in widgets:
-        layout.addWidget(widget)
-    layout.addStretch()
     return box

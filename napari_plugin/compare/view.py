@@ -96,6 +96,14 @@ class DesignView(QTableView):
         """Do again what was taken back."""
         self._design.take(self._design.table.redo)
 
+    def go_to_problem(self) -> None:
+        """Go to the next cell that something is wrong with."""
+        here = self.currentIndex()
+        place = self._design.next_problem(here.row(), here.column())
+        if place is not None:
+            self.setCurrentIndex(self._design.index(*place))
+            self.setFocus()
+
     def add_row(self) -> None:
         """Add a blank row below the current one."""
         here = self.currentIndex()

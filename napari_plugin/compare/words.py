@@ -20,11 +20,27 @@ _KINDS = {"superplot_": "Superplot", "contrasts_": "Contrasts", "block_": "Block
 _TABLES = {"block": "Block", "contrasts": "Contrasts", "checks": "Checks", "schild": "Schild"}
 
 
-def answer_words(experiment: Experiment) -> list[str]:
-    """Return the sentences of an experiment, the answer first; each is said once."""
+def answer_words(experiment: Experiment) -> tuple[list[str], list[str]]:
+    """Return the sentences of an experiment, each of them once.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        What `run_experiment` returned.
+
+    Returns
+    -------
+    first : list of str
+        Those of the main comparison, the answer at the top; of the fits where there is none; marked as a list.
+    more : list of str
+        Those of other measures and of fits, and what must be known beside them.
+    """
     parts = [*experiment.comparisons.values(), experiment.concentration_response, experiment.schild]
-    said = [sentence for part in parts if part is not None for sentence in part.sentences]
-    return list(dict.fromkeys([*said, *experiment.notes]))
+    said = [list(part.sentences) for part in parts if part is not None]
+    first = said[0] if said else list(experiment.notes[:1])
+    rest = [sentence for sentences in (*said[1:], experiment.notes) for sentence in sentences]
+    more = [sentence for sentence in dict.fromkeys(rest) if sentence not in first]
+    return [f"• {sentence}" for sentence in first], [f"• {sentence}" for sentence in more]
 
 
 def figure_words(name: str) -> str:

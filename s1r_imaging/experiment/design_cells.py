@@ -2,7 +2,6 @@
 
 import math
 import re
-import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +16,9 @@ from s1r_imaging.io.grids import well_name
 from s1r_imaging.io.units import time_factor, to_micrometres
 from s1r_imaging.recording import Event
 
+# Tabs, line breaks, other control characters and no-break spaces, which files do not carry unharmed.
+_SPACES = re.compile("[\x00-\x1f\x7f-\xa0\u2028\u2029\u202f]")
+_MIDNIGHT = re.compile(r"^(\d{4}-\d\d-\d\d)[ T]00:00:00$")
 _NOT_GIVEN = {"none", "n/a", "nil", "no", "-", "–", "—"}
 _NUMERIC_BLANKS = {"-", "–", "—", "na", "n/a", "none"}
 _UNITS: dict[str, Callable[[str], float | None]] = {
@@ -72,7 +74,9 @@ def is_blank(cell: Any) -> bool:
         return not cell
     if cell is None or cell is pd.NaT or cell is pd.NA or (isinstance(cell, float) and math.isnan(cell)):
         return True
-    return isinstance(cell, str) and one_line(cell) in {"", "NaN", "nan"}
+    if not isinstance(cell, str) or (cell[:1].isalnum() and cell[0] not in "Nn"):  # most are settled at a glance
+        return False
+    return one_line(cell) in {"", "NaN", "nan"}
 
 
 def one_line(cell: Any) -> str:
@@ -85,13 +89,7 @@ def one_line(cell: Any) -> str:
         cell = cell.item()
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
-    text = "".join(" " if _is_space(letter) else letter for letter in str(cell)).strip()
-    return re.sub(r"^(\d{4}-\d\d-\d\d)[ T]00:00:00$", r"\1", text)
-
-
-def _is_space(letter: str) -> bool:
-    """Tabs, line breaks, other control characters and no-break spaces, which files do not carry unharmed."""
-    return letter in "\xa0\u202f" or unicodedata.category(letter) in {"Cc", "Zl", "Zp"}
+    return _MIDNIGHT.sub(r"\1", _SPACES.sub(" ", str(cell)).strip())
 
 
 def _molar(cell: Any, heading: Heading, decimal: DecimalMark) -> tuple[float | None, str]:
