@@ -21,6 +21,7 @@ from napari_plugin.binding.export_step import ExportStep
 from napari_plugin.binding.fit_step import FitStep
 from napari_plugin.binding.functional import FunctionalState
 from napari_plugin.binding.functional_step import FunctionalStep
+from napari_plugin.binding.parts import WIDTH_PX
 from napari_plugin.binding.plate_step import PlateStep
 from napari_plugin.binding.roles_step import RolesStep
 from napari_plugin.binding.state import BindingState
@@ -118,6 +119,7 @@ class BindingWidget(QWidget):
         layout.addLayout(grid)
         layout.addWidget(self._pages, stretch=1)
         layout.addWidget(self.context.runner)
+        self.setMinimumWidth(WIDTH_PX)
 
     def _refresh(self, _: str = "") -> None:
         state = self.context.state

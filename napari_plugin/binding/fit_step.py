@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from qtpy.QtWidgets import QFileDialog, QWidget
+from qtpy.QtWidgets import QCheckBox, QFileDialog, QWidget
 
 from napari_plugin.binding.context import BindingContext
 from napari_plugin.binding.parts import Answers, PictureView, copy_text, one_below_other, rows_of_buttons
@@ -45,7 +45,11 @@ class FitStep(QWidget):
         self._problem = Sentence("fit_problem", "What stands in the way of a fit")
         self._fit = button("fit", "Fit", "Fit the curves, and judge the plate", self.fit)
         self._state = line("fit_state", "Whether the results are of the wells and options as they are now")
-        self._answers = Answers("affinities", "Ki of each compound", ("Compound", "Ki and pKi", "Flags"))
+        self._answers = Answers("affinities", "Ki of each compound", ("Compound", "Ki and pKi"))
+        self._each = QCheckBox("Each experiment")
+        self._each.setObjectName("each_experiment")
+        self._each.setToolTip("Show the Ki of each experiment, too")
+        self._each.toggled.connect(lambda _: self._show(context.state.analysis))
         self._quality = line("quality", "Whether the plate is good")
         self._flags = line("flag_words", "What the flags mean")
         self._picture = PictureView("curves", "Wells, curves and Ki, as in the overview of the results folder")
@@ -60,6 +64,7 @@ class FitStep(QWidget):
             self._fit,
             self._state,
             self._answers,
+            self._each,
             self._quality,
             self._flags,
             self._picture,
@@ -103,8 +108,10 @@ class FitStep(QWidget):
             self._show(state.analysis)
 
     def _show(self, analysis: BindingAnalysis | None) -> None:
-        rows = [] if analysis is None else answer_rows(analysis)
-        self._answers.show_rows([row[:3] for row in rows], [row[3] for row in rows])
+        several = analysis is not None and len(analysis.combined) < len(analysis.affinities)
+        rows = [] if analysis is None else answer_rows(analysis, each=self._each.isChecked() or not several)
+        self._answers.show_rows([row[:2] for row in rows], [row[2] for row in rows])
+        self._each.setVisible(several)
         self._buttons.setVisible(analysis is not None)
         self._picture.show_picture(self._context.state.picture)
         quality = (
@@ -114,13 +121,15 @@ class FitStep(QWidget):
         self._flags.setText("" if analysis is None else "\n".join(flag_sentences(analysis.affinities)))
 
 
-def answer_rows(analysis: BindingAnalysis) -> list[tuple[str, str, str, str]]:
-    """Return compound, answer, flags, and an explanation, over the experiments first, then of each.
+def answer_rows(analysis: BindingAnalysis, *, each: bool = True) -> list[tuple[str, str, str]]:
+    """Return compound, answer with its flags, and an explanation, over the experiments first, then of each.
 
     Parameters
     ----------
     analysis : BindingAnalysis
         What was fitted.
+    each : bool
+        Whether the experiments stand there, too.
 
     Returns
     -------
@@ -133,17 +142,20 @@ def answer_rows(analysis: BindingAnalysis) -> list[tuple[str, str, str, str]]:
         rows += [
             (
                 f"{row['compound']}, n = {row['n_experiments']}",
-                affinity_answer({**row, "pki": row["mean_pki"]}),
-                str(row["flag_names"]),
+                _with_flags(affinity_answer({**row, "pki": row["mean_pki"]}), row),
                 _meaning(row),
             )
             for row in analysis.combined.to_dict("records")
         ]
-    for row in analysis.affinities.to_dict("records"):
+    for row in analysis.affinities.to_dict("records") if each else []:
         where = f", experiment {row['experiment']}" if several else ""
-        flags = str(row["flag_names"])
-        rows.append((f"{row['compound']}{where}", affinity_answer(row), flags, _explained(analysis, row)))
+        answer = _with_flags(affinity_answer(row), row)
+        rows.append((f"{row['compound']}{where}", answer, _explained(analysis, row)))
     return rows
+
+
+def _with_flags(answer: str, row: Mapping[Any, Any]) -> str:
+    return f"{answer}; {row['flag_names']}" if row["flag_names"] else answer
 
 
 def _meaning(row: Mapping[Any, Any]) -> str:

@@ -58,7 +58,7 @@ class Functional:
         """The answers in words."""
         of_schild = tuple(sentence for fit in self.schild for sentence in fit.sentences)
         of_both = () if self.potency is None else tuple(self.potency["sentence"])
-        return (*self.response.sentences, *of_schild, *of_both, *self.notes)
+        return (*of_schild, *of_both, *self.response.sentences, *self.notes)
 
 
 @dataclass(frozen=True, eq=False)

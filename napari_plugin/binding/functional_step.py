@@ -41,7 +41,7 @@ class FunctionalStep(QWidget):
         self.setObjectName("functional_step")
         self._context = context
         self._form = OptionsForm(ConcentrationOptions)
-        self._schild = OptionsForm(SchildOptions, common=())
+        self._schild = OptionsForm(SchildOptions)
         self._form.set_value(context.functional.options)
         self._schild.set_value(context.functional.schild_options)
         for form in (self._form, self._schild):
@@ -134,7 +134,8 @@ class FunctionalStep(QWidget):
         one_below_other(
             self,
             group("Concentrations and responses", source, self._facts),
-            group("Curves", self._form, self._schild),
+            group("Curves", self._form),
+            group("Schild", self._schild),
             self._fit,
             self._state,
             self._answer,
@@ -167,7 +168,7 @@ class FunctionalStep(QWidget):
         self._state.setText("" if functional.found is None else stale if self._is_stale() else "Up to date.")
 
     def _show(self, found: Functional | None) -> None:
-        self._answer.setText("" if found is None else "\n".join(found.sentences))
+        self._answer.setText("" if found is None else "\n\n".join(found.sentences))
         titles = [] if found is None else list(found.pictures)
         if titles != [self._titles.itemText(number) for number in range(self._titles.count())]:
             self._titles.blockSignals(True)

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from qtpy.QtCore import QEvent, Qt
-from qtpy.QtGui import QColor, QImage, QPixmap, QResizeEvent
+from qtpy.QtCore import QRect, QSize, Qt
+from qtpy.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -21,7 +21,7 @@ from qtpy.QtWidgets import (
 from napari_plugin.binding.pictures import Picture
 from napari_plugin.look import is_dark
 
-SWATCH_PX = 10
+WIDTH_PX = 330  # of a dock on a small screen
 
 
 def clipboard_text() -> str:
@@ -70,7 +70,7 @@ def choice(name: str, help_text: str, items: Mapping[str, str] | None = None) ->
     return made
 
 
-class PictureView(QLabel):
+class PictureView(QWidget):
     """A picture in the colours of the theme, as wide as there is room.
 
     Parameters
@@ -85,44 +85,48 @@ class PictureView(QLabel):
         super().__init__()
         self.setObjectName(name)
         self.setToolTip(help_text)
-        self.setMinimumWidth(50)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self.shown: Picture | None = None
-        self._is_fitting = False
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self.hide()
 
     def show_picture(self, picture: Picture | None) -> None:
         """Show a picture, or none."""
         self.shown = picture
         self.setVisible(picture is not None)
-        self._fit()
+        self.updateGeometry()
+        self.update()
 
-    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802  (Qt's name)
-        """Fit the width."""
-        super().resizeEvent(event)
-        self._fit()
+    def hasHeightForWidth(self) -> bool:  # noqa: N802  (Qt's name)
+        """Say that the height follows from the width."""
+        return True
 
-    def changeEvent(self, event: QEvent | None) -> None:  # noqa: N802  (Qt's name)
-        """Follow the theme."""
-        super().changeEvent(event)
-        if event is not None and event.type() in (QEvent.Type.StyleChange, QEvent.Type.PaletteChange):
-            self._fit()
+    def heightForWidth(self, width: int) -> int:  # noqa: N802  (Qt's name)
+        """Return the height that keeps the shape."""
+        if self.shown is None:
+            return 0
+        height, own_width = self.shown.light.shape[:2]
+        return int(min(width, own_width) * height / own_width)
 
-    def _fit(self) -> None:
-        if self.shown is None or self._is_fitting:
+    def sizeHint(self) -> QSize:  # noqa: N802  (Qt's name)
+        """Return the size that suits a dock."""
+        return QSize(WIDTH_PX, self.heightForWidth(WIDTH_PX))
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802  (Qt's name)
+        """Draw it for the theme of the window."""
+        super().paintEvent(event)
+        if self.shown is None:
             return
-        self._is_fitting = True
         pixels = self.shown.dark if is_dark(self) else self.shown.light
         height, width = pixels.shape[:2]
         image = QImage(pixels.tobytes(), width, height, 4 * width, QImage.Format.Format_RGBA8888)
-        ratio = self.devicePixelRatioF()
-        room = int(min(self.width() * ratio, width))
-        shown = QPixmap.fromImage(image.scaledToWidth(max(room, 1), Qt.TransformationMode.SmoothTransformation))
-        shown.setDevicePixelRatio(ratio)
-        self.setPixmap(shown)
-        self.setFixedHeight(int(shown.height() / ratio) + 2)
-        self._is_fitting = False
+        room = min(self.width(), width)
+        left = (self.width() - room) // 2
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(QRect(left, 0, room, self.heightForWidth(room)), image)
+        painter.end()
 
 
 class Answers(QTableWidget):
@@ -148,13 +152,13 @@ class Answers(QTableWidget):
         self.setWordWrap(True)
         self.setMinimumWidth(50)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         rows = self.verticalHeader()
         columns = self.horizontalHeader()
         if rows is not None and columns is not None:
             rows.hide()
             rows.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-            columns.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-            columns.setStretchLastSection(True)
+            columns.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.hide()
 
     def show_rows(self, rows: Sequence[Sequence[str]], help_texts: Sequence[str] = ()) -> None:
@@ -175,12 +179,9 @@ class Answers(QTableWidget):
 
     def _fit(self) -> None:
         heading = self.horizontalHeader()
-        if heading is None:
-            return
-        height = heading.sizeHint().height() + sum(self.rowHeight(row) for row in range(self.rowCount()))
-        bar = self.horizontalScrollBar()
-        room = 0 if bar is None else bar.sizeHint().height()
-        self.setFixedHeight(height + room + 4)
+        if heading is not None:
+            height = heading.sizeHint().height() + sum(self.rowHeight(row) for row in range(self.rowCount()))
+            self.setFixedHeight(height + 4)
 
 
 class Legend(QLabel):
