@@ -161,7 +161,9 @@ class SessionActions:
 
     def _view(self) -> dict[str, Any]:
         context = self._widget.context
-        steps = {name: step.view() for name, step in self._widget.steps.items() if hasattr(step, "view")}
+        steps = {
+            name: step.view_state() for name, step in self._widget.steps.items() if hasattr(step, "view_state")
+        }
         return {
             "selected": context.selection.label,
             "colour": context.cells.colouring.by,
@@ -202,8 +204,8 @@ class SessionActions:
         context = self._widget.context
         for name, kept in view.get("steps", {}).items():
             step: Any = self._widget.steps.get(name)
-            if hasattr(step, "set_view"):
-                step.set_view(kept)
+            if hasattr(step, "restore_view"):
+                step.restore_view(kept)
         context.selection.select(view.get("selected", 0))
         self._colour_later(view.get("colour", BY_LABEL))
 

@@ -1,5 +1,6 @@
 """The fifth step: several recordings to one answer."""
 
+from pathlib import Path
 from typing import Any
 
 from qtpy.QtGui import QShowEvent
@@ -47,6 +48,17 @@ class CompareStep(QWidget):
     def answer(self) -> Answer | None:
         """The answer that is shown; None where there is none yet."""
         return self.results.answer
+
+    def view_state(self) -> dict[str, str]:
+        """Return what a saved session keeps of this step: the file of the design."""
+        source = self.design.model.table.source
+        return {} if source is None else {"design": str(source.resolve())}
+
+    def restore_view(self, kept: dict[str, str]) -> None:
+        """Open the design of a saved session, where it is still there."""
+        path = kept.get("design", "")
+        if path and path != self.view_state().get("design") and Path(path).is_file():
+            self.design.open_file(path)
 
     def showEvent(self, event: QShowEvent | None) -> None:  # noqa: N802  (Qt's name)
         """Take the sample experiment up where one is open."""

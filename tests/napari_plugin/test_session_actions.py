@@ -33,6 +33,10 @@ def test_saved_copied_as_python_and_reopened_in_another_window(
     qtbot.waitUntil(lambda: "peak_dff" in first.context.cells.measures)
     first.context.cells.colour_by("peak_dff")
     first.context.selection.select(3)
+    compare: Any = first.steps["compare"]
+    design = tmp_path / "design.csv"
+    design.write_text("file,replicate,condition,role\ndish 1.ome.tif,day 1,PRE-084,agonist\n")
+    until_done(first, qtbot, lambda: compare.design.open_file(design))
     folder = tmp_path / "dish 1-session"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(folder), ""))
     trigger(first, "copy_script")  # edited cells are saved first
@@ -48,6 +52,8 @@ def test_saved_copied_as_python_and_reopened_in_another_window(
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: str(folder))
     until_done(second, qtbot, lambda: trigger(second, "open_session"))
     qtbot.waitUntil(lambda: second.context.cells.colouring.by == "peak_dff", timeout=20_000)
+    compare = second.steps["compare"]
+    qtbot.waitUntil(lambda: compare.view_state() == {"design": str(design)}, timeout=20_000)
     again = second.context.session
     assert again.responses is not None
     assert again.responses.equals(session.responses)
