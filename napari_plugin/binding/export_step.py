@@ -18,7 +18,7 @@ from s1r_imaging.binding_results import write_binding_results
 from s1r_imaging.io.files import safe_name
 
 CONTENT = (
-    "Affinities, combined over experiments; quality, parameters, curves, residuals and wells (CSV, and for Prism); "
+    "Affinities, combined over experiments; quality, parameters, curves, residuals, wells (CSV, one for Prism); "
     "figures for print; report.txt; binding.toml, which repeats the run; provenance.json. The folder "
     "opens again as a session."
 )

@@ -107,7 +107,8 @@ def text_frame(text: str) -> pd.DataFrame:
     rows, _ = _parted(text, None)
     if not any(cell is not None for row in rows for cell in row):
         raise ValueError("The text holds no cells: copy a table first.")
-    return pd.DataFrame(list(rows), dtype=object)
+    width = max(len(row) for row in rows)
+    return pd.DataFrame([(*row, *([None] * (width - len(row)))) for row in rows], dtype=object)
 
 
 def decode(data: bytes) -> str:
