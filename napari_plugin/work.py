@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtWidgets import QApplication, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from napari_plugin.deletion import when_deleted
 from napari_plugin.look import Sentence
 from napari_plugin.session import Job
 from napari_plugin.worker import Failure, Worker
@@ -58,7 +59,7 @@ class Runner(QWidget):
         self._timer.setInterval(POLL_MS)
         self._timer.timeout.connect(self._poll)
         kept = self._kept = _Kept()  # what must be stopped when Qt deletes the widget and `self` is of no use
-        self.destroyed.connect(lambda: kept.stop())  # noqa: PLW0108  (a bound method would not keep it)
+        when_deleted(self, kept.stop)
 
     @property
     def busy(self) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage as ndi
+from skimage.draw import line as draw_line
 from skimage.feature import peak_local_max
 from skimage.segmentation import watershed
 
@@ -99,6 +100,35 @@ def delete_labels(labels: ArrayLike, deleted: Iterable[int]) -> Labels:
     """
     cells = check_labels(labels)
     return np.where(np.isin(cells, _present(cells, deleted)), np.int32(0), cells)
+
+
+def label_under(labels: ArrayLike, line: Sequence[Sequence[float]]) -> int:
+    """Return the cell that most of a line lies on.
+
+    Parameters
+    ----------
+    labels : array_like of int, shape (Y, X)
+        Cells; 0 is background.
+    line : sequence of (float, float)
+        Its two ends (y, x) (pixels).
+
+    Returns
+    -------
+    int
+        Its label; 0 where the line crosses none.
+
+    Examples
+    --------
+    >>> label_under([[1, 0, 3, 3]], [(0, 0), (0, 3)])
+    3
+    """
+    cells = check_labels(labels)
+    (top, left), (bottom, right) = np.rint(np.asarray(line, dtype=np.float64)).astype(int)
+    rows, columns = draw_line(top, left, bottom, right)
+    inside = (rows >= 0) & (columns >= 0) & (rows < cells.shape[0]) & (columns < cells.shape[1])
+    crossed = cells[rows[inside], columns[inside]]
+    names, counts = np.unique(crossed[crossed > 0], return_counts=True)
+    return int(names[np.argmax(counts)]) if len(names) else 0
 
 
 def split_label(labels: ArrayLike, label: int, *, line: Sequence[Sequence[float]] | None = None) -> Labels:

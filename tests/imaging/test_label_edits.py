@@ -9,7 +9,14 @@ from numpy.typing import NDArray
 from scipy import ndimage as ndi
 
 from s1r_imaging.imaging.crop import crop_recording
-from s1r_imaging.imaging.label_edits import delete_labels, grow_labels, merge_labels, next_label, split_label
+from s1r_imaging.imaging.label_edits import (
+    delete_labels,
+    grow_labels,
+    label_under,
+    merge_labels,
+    next_label,
+    split_label,
+)
 from s1r_imaging.imaging.label_numbers import describe_labels
 from s1r_imaging.recording import Recording
 
@@ -76,6 +83,11 @@ def test_a_line_beside_the_cell_is_refused() -> None:
         split_label(two_discs(), 7, line=[(0, 50), (39, 50)])
     with pytest.raises(ValueError, match="two different points"):
         split_label(two_discs(), 7, line=[(0, 50), (0, 50)])
+
+
+def test_the_cell_under_a_line_that_reaches_beyond_the_image() -> None:
+    assert label_under(two_discs(), [(20, 30), (20, 200)]) == 7
+    assert label_under(two_discs(), [(39, 0), (39, 59)]) == 0
 
 
 def test_growing_and_shrinking_by_a_distance() -> None:

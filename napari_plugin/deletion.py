@@ -1,0 +1,34 @@
+"""What is done when Qt deletes a widget.
+
+Python's collector of garbage may take a function apart that is connected to `destroyed`, when it finds it together
+with the widget; Qt then calls what is left of it, and the process dies. The functions are kept here until they are
+called. They must not hold the widget or the viewer, which would never be let go.
+"""
+
+from collections.abc import Callable
+from itertools import count
+
+from qtpy.QtWidgets import QWidget
+
+_waiting: dict[int, Callable[[], None]] = {}
+_numbers = count()
+
+
+def when_deleted(widget: QWidget, function: Callable[[], object]) -> None:
+    """Have a function called when Qt deletes a widget.
+
+    Parameters
+    ----------
+    widget : QWidget
+        The widget.
+    function : callable
+        Holds neither the widget nor the viewer.
+    """
+    number = next(_numbers)
+
+    def call() -> None:
+        del _waiting[number]
+        function()
+
+    _waiting[number] = call
+    widget.destroyed.connect(call)
