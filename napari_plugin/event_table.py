@@ -18,7 +18,7 @@ from napari_plugin.look import Sentence
 from s1r_imaging.io.events import format_events, parse_event
 from s1r_imaging.recording import Event
 
-COLUMNS = ("Name", "Concentration", "Start (s)", "End (s)")
+COLUMNS = ("Name", "Conc.", "Start (s)", "End (s)")
 HELP = (
     "What was added, such as PRE-084",
     "Final concentration with its unit, such as 10 uM; empty where there is none",
@@ -53,12 +53,13 @@ class EventTable(QWidget):
         self._table.setObjectName("events_table")
         self._table.setToolTip("What was added when; the stimuli are shaded in the plot")
         self._table.setHorizontalHeaderLabels(list(COLUMNS))
-        self._table.setMinimumHeight(110)
-        self._table.setMaximumHeight(150)
+        self._table.setMinimumHeight(90)
+        self._table.setMaximumHeight(130)
         rows, columns = self._table.verticalHeader(), self._table.horizontalHeader()
         if rows is not None and columns is not None:
             rows.hide()
-            columns.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+            columns.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+            columns.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self._add = _button("add_event", "Add at current time", "Add a stimulus at the frame that is shown")
         self._remove = _button("remove_event", "Remove", "Remove the stimulus of the selected row")
         self._sentence = Sentence("events_error", "What is wrong with the table")

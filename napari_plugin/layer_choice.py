@@ -3,7 +3,7 @@
 from typing import Any
 
 from napari.layers import Image
-from qtpy.QtWidgets import QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from napari_plugin.context import Context
 from napari_plugin.editors import Choice
@@ -18,9 +18,11 @@ class LayerChoice(QWidget):
     ----------
     context : Context
         What the steps share.
+    use : QWidget
+        Button that takes the chosen layer; it stands beside the list.
     """
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, use: QWidget) -> None:
         super().__init__()
         self.setObjectName("layer_choice")
         self._layers: list[Any] = []
@@ -33,7 +35,10 @@ class LayerChoice(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
-        layout.addWidget(self._choice)
+        row = QHBoxLayout()
+        row.addWidget(self._choice, stretch=1)
+        row.addWidget(use)
+        layout.addLayout(row)
         layout.addWidget(self._axis)
         self._choice.currentIndexChanged.connect(lambda _: self._list_axes())
         events = self._viewer.layers.events

@@ -65,8 +65,9 @@ class MainWidget(QWidget):
         session.changed.connect(self._refresh)
         self.context.runner.started.connect(self._refresh)
         self.context.runner.finished.connect(self._refresh)
-        context = self.context
-        self.destroyed.connect(lambda: context.close())  # noqa: PLW0108  (with the viewer's window, no event says so)
+        context = self.context  # the only sign of a closed viewer comes when `self` is of no use any more
+        context.at_close(lambda: session.changed.disconnect(self._refresh, missing_ok=True))
+        self.destroyed.connect(lambda: context.close())  # noqa: PLW0108  (a bound method would not keep it)
         self._refresh()
 
     @property
@@ -94,10 +95,8 @@ class MainWidget(QWidget):
 
     def close_down(self) -> None:
         """Stop the work and let go of the viewer; once is enough."""
-        session, plot = self.context.session, self._plot
-        session.changed.disconnect(self._refresh, missing_ok=True)
         self.context.close()
-        self._plot = None
+        plot, self._plot = self._plot, None
         if plot is not None:
             _undock(self.context.viewer, plot)
 

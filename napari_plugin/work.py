@@ -124,8 +124,8 @@ class Runner(QWidget):
     def stop_and_wait(self) -> None:
         """Stop the work and forget its answer: for when the window closes."""
         self._waiting = None
-        self._timer.stop()
         self._kept.stop()
+        self._timer.stop()
         if self._worker is not None:
             self._worker = self._order = self._job = None
             self._show_idle()

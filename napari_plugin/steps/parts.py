@@ -59,9 +59,11 @@ def follow(context: Context, owner: QWidget, signal: Any, slot: Callable[..., No
     slot : callable
         Called with what the signal says.
     """
+    connected = [slot]
 
     def leave() -> None:
-        signal.disconnect(slot, missing_ok=True)
+        while connected:  # once: by the second time, the signal may be gone
+            signal.disconnect(connected.pop(), missing_ok=True)
 
     signal.connect(slot)
     context.at_close(leave)

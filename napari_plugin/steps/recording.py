@@ -2,7 +2,7 @@
 
 import weakref
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,8 @@ class RecordingStep(QWidget):
         self._opened: tuple[Source | None, RecordingOptions] = (None, RecordingOptions())
         self._recording: Recording | None = None  # that was opened from there
         self._layer: Any = None  # that this step added: a weak reference
-        self._layers = LayerChoice(context)
+        use = button("use_layer", "Use layer", "Analyse this layer; it is only looked at", self.use_layer)
+        self._layers = LayerChoice(context, use)
         self._form = OptionsForm(RecordingOptions)
         self._channels = Choice()
         self._missing = Sentence("missing", "What the file does not say")
@@ -90,10 +91,13 @@ class RecordingStep(QWidget):
         row.addWidget(
             button("open_folder", "Open folder…", "A folder with a file for each frame", self._ask_for_folder)
         )
-        use = button("use_layer", "Use layer", "Analyse this layer; it is only looked at", self.use_layer)
+        for item in fields(RecordingOptions):
+            editor = self._form.editor(item.name)
+            if isinstance(editor, QLineEdit):
+                editor.setPlaceholderText("as it says itself")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(group("Open", files, self._layers, use))
+        layout.addWidget(group("Open", files, self._layers))
         layout.addWidget(group("Recording", self._facts, self._missing, self._channels, self._form, self._read))
         layout.addWidget(group("What was added when", self._events))
         layout.addWidget(group("Motion", MotionPanel(self._context)))

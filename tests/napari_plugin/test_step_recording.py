@@ -339,37 +339,6 @@ def test_events_are_edited(window: Window, film_file: Path) -> None:
     assert [event.name for event in window.session.opened.events] == ["PRE-084"]
 
 
-@pytest.mark.parametrize(
-    ("column", "text", "sentence"),
-    [
-        (0, "", "event name=''"),
-        (1, "10", "The concentration of agonist is '10': expected a number with its unit, such as 10 uM"),
-        (2, "soon", "The start of agonist is 'soon': expected seconds."),
-        (2, "1e9", "event 'agonist' starts at 1e+09 s, but the recording ends"),
-        (3, "1", "event 'agonist': end_s=1.0 is not after start_s=10.0."),
-    ],
-)
-def test_what_is_wrong_with_an_event_is_said(
-    window: Window, film: Recording, column: int, text: str, sentence: str
-) -> None:
-    window.session.open(film)
-    window.session.set_events([Event("agonist", 10.0)])
-    window.cell(0, column, text)
-    assert window.child(Sentence, "events_error").text().startswith(sentence)
-    assert window.session.opened.events == (Event("agonist", 10.0),)
-    window.session.set_events([Event("other", 3.0)])
-    assert window.child(Sentence, "events_error").text() == ""
-    assert window.rows() == [["other", "", "3", ""]]
-
-
-def test_concentrations_come_back_exactly(window: Window, film: Recording) -> None:
-    events = (Event("a", 1.0, concentration_M=1.2345678901234567e-7), Event("b", 2.5, 3.125, 3e-6))
-    window.session.open(film)
-    window.session.set_events(events)
-    window.cell(1, 0, "c")
-    assert window.session.opened.events == (events[0], Event("c", 2.5, 3.125, 3e-6))
-
-
 def test_motion_is_corrected_and_shown(window: Window, film: Recording) -> None:
     window.viewer.add_layer(Image(film.data, **recording_to_layer(film)[1]))
     window.click("use_layer")
