@@ -174,8 +174,10 @@ def test_a_viewer_closed_during_work_leaves_nothing(qtbot: Any, open_window: Ope
     widget, endless = open_window(), Endless()
     widget.context.runner.start(endless.job)
     assert endless.begun.wait(5)
-    with qtbot.waitSignal(widget.destroyed, timeout=5000):
-        widget.context.viewer.close()
+    gone: list[bool] = []
+    widget.destroyed.connect(lambda: gone.append(True))  # PySide6 cannot disconnect from it, as waitSignal does
+    widget.context.viewer.close()
+    qtbot.waitUntil(lambda: bool(gone))
     assert endless.ended.wait(2)
     assert not endless.accepted
 
