@@ -206,8 +206,11 @@ class PlateGrid(QWidget):
         self.select(self._kept | {(row, column) for row in ranges[0] for column in ranges[1]})
 
     def _size(self, width: int | None = None) -> float:
-        room = (self.width() if width is None else width) - HEADER_PX - 2
-        return float(min(max(room / self._shape[1], SMALLEST_PX), LARGEST_PX))
+        """Return the size of a well; of the widget as it is, one that fits its height, too."""
+        size = ((self.width() if width is None else width) - HEADER_PX - 2) / self._shape[1]
+        if width is None:
+            size = min(size, (self.height() - HEADER_PX - 2) / self._shape[0])
+        return float(min(max(size, SMALLEST_PX), LARGEST_PX))
 
     def _paint_names(self, painter: QPainter, ink: QColor) -> None:
         size, font = self._size(), painter.font()

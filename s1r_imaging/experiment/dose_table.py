@@ -11,7 +11,13 @@ import pandas as pd
 from s1r_imaging.errors import S1RImagingError
 from s1r_imaging.experiment.design_columns import Heading, read_heading
 from s1r_imaging.experiment.roles import parse_role
-from s1r_imaging.io.concentrations import ConcentrationUnit, concentration_words, to_molar, unit_in_heading
+from s1r_imaging.io.concentrations import (
+    ConcentrationUnit,
+    concentration_words,
+    parse_unit,
+    to_molar,
+    unit_in_heading,
+)
 from s1r_imaging.io.decimals import DecimalMark, find_decimal_mark, parse_number
 from s1r_imaging.io.sheets import Cell, Row, read_sheets
 
@@ -141,7 +147,7 @@ def _heading(text: str) -> Heading | None:
         return found if found.column in _USED else None if _RESPONSE.fullmatch(plain) else found
     if _COMPOUND.fullmatch(plain):
         return Heading("agonist")
-    is_dose = _DOSE.fullmatch(plain) is not None or re.fullmatch(r"[-−]?log ?(?:10)? ?[\[(].*", plain) is not None
+    is_dose = _DOSE.fullmatch(plain) is not None or parse_unit(text) is not None
     return Heading("agonist_M", molar=unit_in_heading(text)) if is_dose else None
 
 

@@ -93,12 +93,12 @@ def test_a_session_is_opened_as_it_was(state: BindingState, tmp_path: Path) -> N
     do(open_job(again, tmp_path / "session" / "binding.toml"))
     assert again.options == state.options
     columns = ["plate", "well", "role", "compound", "concentration_M", "signal", "excluded"]
-    tables = [
-        each.wells.table[columns].sort_values(["plate", "well"]).reset_index(drop=True) for each in (state, again)
-    ]
+    tables = [each.wells.table[columns].astype({"plate": str}) for each in (state, again)]
+    tables = [table.sort_values(["plate", "well"]).reset_index(drop=True) for table in tables]
     pd.testing.assert_frame_equal(*tables, check_exact=True, check_dtype=False)
     do(again.fit_job())
-    assert again.analysis is not None and state.analysis is not None
+    assert again.analysis is not None
+    assert state.analysis is not None
     pd.testing.assert_frame_equal(again.analysis.affinities, state.analysis.affinities, check_exact=True)
     again.wells.leave_out([0])
     assert (tmp_path / "session" / REST_FILE).is_file()
@@ -199,7 +199,9 @@ def test_functional_curves_are_those_of_the_library(state: BindingState, tmp_pat
     do(functional.paste_job(SCHILD))
     do(functional.fit_job(state.analysis))
     found, table = functional.found, read_dose_table(text_frame(SCHILD))
-    assert found is not None and found.potency is not None and state.analysis is not None
+    assert found is not None
+    assert found.potency is not None
+    assert state.analysis is not None
     tables = (table.responses, table.design)
     expected = fit_concentration_response(*tables, measure="response")
     pd.testing.assert_frame_equal(found.response.table, expected.table, check_exact=True)
