@@ -29,7 +29,7 @@ class CellClicks:
             self._viewer.mouse_drag_callbacks.remove(self._press)
 
     def _press(self, viewer: Any, event: Any) -> Iterator[None]:
-        layer, start = self._layer(), event.pos
+        layer, start = self._layer(), tuple(event.pos)
         if layer is None or not layer.visible or event.button != 1 or not _is_free(viewer):
             return
         yield

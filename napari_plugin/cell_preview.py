@@ -40,7 +40,7 @@ def part_in_view(corners: NDArray[Any] | None, frame_shape: tuple[int, int]) -> 
     (slice(372, 628, None), slice(0, 200, None))
     """
     whole = np.array([(0, 0), frame_shape])
-    view = whole if corners is None or not np.any(corners) else np.asarray(corners) + [[0], [1]]
+    view = whole if corners is None or not np.any(corners) else np.asarray(corners) + np.array([[0], [1]])
     parts = []
     for (first, last), size in zip(view.T, frame_shape, strict=True):
         side = int(min(size, np.clip(last - first, LEAST_PX, MOST_PX)))

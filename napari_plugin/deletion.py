@@ -5,8 +5,10 @@ with the widget; Qt then calls what is left of it, and the process dies. The fun
 called. They must not hold the widget or the viewer, which would never be let go.
 """
 
+import weakref
 from collections.abc import Callable
 from itertools import count
+from typing import Any
 
 from qtpy.QtWidgets import QWidget
 
@@ -22,7 +24,7 @@ def when_deleted(widget: QWidget, function: Callable[[], object]) -> None:
     widget : QWidget
         The widget.
     function : callable
-        Holds neither the widget nor the viewer.
+        Holds neither the widget nor the viewer; see `weakly`.
     """
     number = next(_numbers)
 
@@ -32,3 +34,15 @@ def when_deleted(widget: QWidget, function: Callable[[], object]) -> None:
 
     _waiting[number] = call
     widget.destroyed.connect(call)
+
+
+def weakly(method: Callable[..., Any]) -> Callable[[], None]:
+    """Return what calls a method of an object for as long as that is there, and does not hold it."""
+    weak = weakref.WeakMethod(method)
+
+    def call() -> None:
+        alive = weak()
+        if alive is not None:
+            alive()
+
+    return call

@@ -22,6 +22,7 @@ from qtpy.QtWidgets import (
 
 from napari_plugin.cell_layers import CellLayers
 from napari_plugin.context import Context
+from napari_plugin.deletion import weakly, when_deleted
 from napari_plugin.menu import make_menu
 from napari_plugin.plot import TracesView
 from napari_plugin.selection import Selection
@@ -67,7 +68,7 @@ class MainWidget(QWidget):
         self.context.runner.finished.connect(self._refresh)
         context = self.context  # the only sign of a closed viewer comes when `self` is of no use any more
         context.at_close(lambda: session.changed.disconnect(self._refresh, missing_ok=True))
-        self.destroyed.connect(lambda: context.close())  # noqa: PLW0108  (a bound method would not keep it)
+        when_deleted(self, weakly(context.close))
         self._refresh()
 
     @property

@@ -7,6 +7,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QFormLayout, QGroupBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_plugin.context import Context
+from napari_plugin.deletion import when_deleted
 from napari_plugin.forms import OptionsForm
 from napari_plugin.session import Session
 from s1r_imaging.options import Options
@@ -67,7 +68,7 @@ def follow(context: Context, owner: QWidget, signal: Any, slot: Callable[..., No
 
     signal.connect(slot)
     context.at_close(leave)
-    owner.destroyed.connect(leave)
+    when_deleted(owner, leave)
 
 
 class Facts(QWidget):

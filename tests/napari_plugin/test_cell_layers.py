@@ -1,10 +1,13 @@
 """The layer of the cells, with napari's own tools."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from napari.components import ViewerModel
+from qtpy.QtWidgets import QTableView
 
 from napari_plugin.cell_layers import NAME, CellLayers
 from napari_plugin.colours import cell_colour
@@ -43,9 +46,7 @@ def run(context: Context, stage: str = "dff") -> None:
     job.accept(job.compute(lambda *_: None))
 
 
-@pytest.fixture
-def context(make_napari_viewer: Callable[..., Any], qtbot: Any) -> Any:
-    viewer = make_napari_viewer()
+def a_window(viewer: Any, qtbot: Any) -> Context:
     runner = Runner()
     qtbot.addWidget(runner)
     made = Context(viewer, Session(), Selection(), runner, Settings())
@@ -54,6 +55,19 @@ def context(make_napari_viewer: Callable[..., Any], qtbot: Any) -> Any:
     data, kwargs, _ = recording_to_layer(a_recording())
     made.recording_layer = viewer.add_image(data, **kwargs)
     made.session.set_labels(two_cells())
+    return made
+
+
+@pytest.fixture
+def context(qtbot: Any) -> Any:
+    made = a_window(ViewerModel(), qtbot)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def window(make_napari_viewer: Callable[..., Any], qtbot: Any) -> Any:
+    made = a_window(make_napari_viewer(), qtbot)
     yield made
     made.close()
 
@@ -237,3 +251,85 @@ def test_nothing_is_heard_after_closing(context: Context, qtbot: Any) -> None:
     layer.paint((0, 0), 9)
     qtbot.wait(60)
     assert 9 not in context.session.labels
+
+
+def click(context: Context, row: float, column: float, *keys: str, moved_px: float = 0) -> None:
+    event = SimpleNamespace(
+        type="mouse_press",
+        button=1,
+        pos=np.zeros(2),
+        modifiers=keys,
+        position=(0.0, *context.cells.layer.data_to_world((row, column))),
+        view_direction=None,
+        dims_displayed=[1, 2],
+    )
+    (press,) = (call for call in context.viewer.mouse_drag_callbacks if "CellClicks" in repr(call))
+    steps = press(context.viewer, event)
+    for event.type, event.pos[0] in (("mouse_press", 0), ("mouse_move", moved_px), ("mouse_release", moved_px)):
+        if next(steps, "over") == "over":
+            break
+
+
+def test_a_click_selects_and_a_drag_does_not(context: Context) -> None:
+    click(context, 10, 10)
+    assert context.selection.label == 1
+    click(context, 28, 25, moved_px=30)
+    assert context.selection.label == 1
+    click(context, 28, 25, moved_px=2)
+    assert context.selection.label == 3
+    click(context, 1, 1)
+    assert context.selection.label == 0
+    context.viewer.layers.selection.active = context.cells.layer
+    context.cells.layer.mode = "paint"
+    click(context, 10, 10)
+    assert context.selection.label == 4  # the tool's: painting is no choosing
+
+
+def test_shift_clicks_choose_several(context: Context) -> None:
+    click(context, 10, 10)
+    click(context, 28, 25, "Shift")
+    assert context.cells.picked == (1, 3)
+    assert context.selection.label == 3
+    click(context, 28, 25, "Shift")
+    assert context.cells.picked == (1,)
+    click(context, 1, 1, "Shift")
+    assert context.cells.picked == (1,)
+    context.selection.select(3)
+    assert context.cells.picked == (3,)
+
+
+def test_in_a_real_window(window: Context, qtbot: Any) -> None:
+    run(window)
+    layer = window.cells.layer
+    layer.mode = "paint"
+    layer.selected_label = 1
+    layer.paint((8, 16), 1)
+    qtbot.waitUntil(lambda: window.session.labels[8, 16] == 1)
+    layer.undo()
+    qtbot.waitUntil(lambda: np.array_equal(window.session.labels, two_cells()))
+    layer.redo()
+    qtbot.waitUntil(lambda: window.session.labels[8, 16] == 1)
+
+
+def test_napari_s_own_table_follows_the_selection(window: Context, qtbot: Any) -> None:
+    run(window, "responses")
+    layer = window.cells.layer
+    qtbot.waitUntil(lambda: "peak_dff" in layer.features)
+    window.viewer.layers.selection.active = layer
+    _, widget = window.viewer.window.add_plugin_dock_widget("napari", "Features table widget")
+    table = widget.findChild(QTableView)
+    window.selection.select(3)
+    (row,) = {index.row() for index in table.selectionModel().selectedRows()}
+    assert table.model().index(row, 1).data() == 3
+    table.selectRow(1)
+    assert window.selection.label == 1
+
+
+def test_two_windows_keep_to_themselves(context: Context, qtbot: Any) -> None:
+    other = a_window(ViewerModel(), qtbot)
+    other.cells.layer.paint((0, 0), 9)
+    other.selection.select(3)
+    qtbot.waitUntil(lambda: 9 in other.session.labels)
+    assert 9 not in context.session.labels
+    assert context.selection.label == 0
+    other.close()
