@@ -72,6 +72,7 @@ def no_pictures_on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """They take longer than all the rest, and are tested elsewhere."""
     monkeypatch.setattr("s1r_imaging.results_parts.plots.save_figure", lambda _, path: path.write_bytes(b""))
     monkeypatch.setattr("s1r_imaging.experiment_results.report_html", lambda _: "report")
+    monkeypatch.setattr("s1r_imaging.experiment_results.write_workbook", lambda path, _: path.write_bytes(b""))
     monkeypatch.setattr("s1r_imaging.experiment_results.experiment_figures", lambda _: {})
 
 
