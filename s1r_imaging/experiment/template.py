@@ -16,6 +16,7 @@ from s1r_imaging.io.plate_reader import read_plate_reader
 from s1r_imaging.io.recording import RECORDING_SUFFIXES, read_recording, recording_name
 from s1r_imaging.io.results import MANIFEST
 from s1r_imaging.io.sequence import list_frames, natural_key
+from s1r_imaging.io.vendor import is_vendor_path
 
 TEMPLATE_COLUMNS = (
     "recording", "role", "condition", "day", "plate", "dish", "well", "file", "labels", "agonist", "agonist_uM",
@@ -24,6 +25,7 @@ TEMPLATE_COLUMNS = (
 """Columns of a template; those that are not used may stay blank."""
 
 _TABLES = (".txt", ".csv", ".tsv", ".xlsx", ".asc")
+_OIF_PARTS = ".files"  # of the folder that belongs to an OIF file
 _LABELS = re.compile(r"[_\s.-]+(?:labels?|masks?|rois?|roiset|cp_masks|segmentation)$", re.IGNORECASE)
 _LABEL_SUFFIXES = (".tif", ".tiff", ".npy", ".zip")
 _AMBIGUOUS = {"max", "min", "ant", "con", "positive", "buffer", "maximum", "minimum", "dmso"}
@@ -67,8 +69,8 @@ def design_template(folder: str | os.PathLike[str]) -> pd.DataFrame:
     rows = [row for path in _sources(place) for row in _rows_of(path, place)]
     if not rows:
         raise S1RImagingError(
-            f"{place} holds no recording: expected TIFF stacks ({', '.join(RECORDING_SUFFIXES)}), folders of "
-            "single frames, or plate readers' files."
+            f"{place} holds no recording: expected TIFF stacks ({', '.join(RECORDING_SUFFIXES)}), microscopes' "
+            "files, folders of single frames, or plate readers' files."
         )
     table = pd.DataFrame(rows, columns=TEMPLATE_COLUMNS).astype(object)
     filled: pd.DataFrame = table.where(table.notna(), None)
@@ -134,7 +136,11 @@ def _sources(folder: Path) -> Iterator[Path]:
     if (folder / MANIFEST).exists():
         return
     for item in items:
-        if item.is_dir():
+        if is_vendor_path(item):
+            yield item
+        elif item.is_dir():
+            if item.suffix.lower() == _OIF_PARTS:
+                continue
             if _is_sequence(item):
                 yield item
             else:

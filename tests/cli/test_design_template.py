@@ -10,6 +10,8 @@ from s1r_imaging.experiment.design import check_design, read_design
 from s1r_imaging.experiment.template import TEMPLATE_COLUMNS, design_template, guess_from_name
 from s1r_imaging.io.labels import write_labels
 from s1r_imaging.io.results import write_folder
+from tests.io.test_vendor_zarr import write_ome
+from tests.io.vendor_files import write_oif
 
 STACK = np.random.default_rng(0).integers(0, 4000, (4, 8, 8)).astype(np.uint16)
 
@@ -53,6 +55,15 @@ def test_a_template_has_a_row_for_each_recording_in_natural_order(folder: Path) 
     assert template["day"].tolist() == ["1"] * 3 + ["2"] * 3 + ["10"] * 3
     assert set(template["role"]) == {"vehicle", "agonist", "antagonist_agonist"}
     assert template["note"].isna().all()
+
+
+def test_files_of_microscopes_are_one_row_each(folder: Path) -> None:
+    write_oif(folder / "day3_dish1_vehicle.oif", STACK[:, None], times_ms=[0, 500, 1000, 1500])
+    write_ome(folder / "day3_dish1_agonist.ome.zarr", STACK, "tyx", scale={"t": 0.5})
+    template = design_template(folder)
+    found = template.loc[template["day"] == "3", ["recording", "role", "note"]]
+    assert found["recording"].tolist() == ["day3_dish1_agonist", "day3_dish1_vehicle"]
+    assert found["note"].isna().all()
 
 
 def test_a_template_whose_names_say_all_is_a_design(folder: Path) -> None:
