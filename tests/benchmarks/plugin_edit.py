@@ -48,7 +48,7 @@ def until(is_done: Callable[[], bool]) -> None:
 
 def open_window(path: Path, n_frames: int, size: int, n_cells: int) -> MainWidget:
     """Return the plugin in a window, with everything computed."""
-    times = 0.5 * np.arange(n_frames)
+    times = 0.5 * np.arange(n_frames, dtype=np.float64)
     stack = np.memmap(path, np.uint16, "r", shape=(n_frames, size, size))
     recording = Recording(stack, time_s=times, pixel_size_um=0.65, events=(Event("KCl", times[n_frames // 3]),))
     viewer = napari.Viewer(title="benchmark")

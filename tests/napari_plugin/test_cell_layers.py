@@ -29,7 +29,7 @@ def a_recording() -> Recording:
     data = rng.poisson(100, (N_FRAMES, SIZE, SIZE)).astype(np.uint16)
     data[:, two_cells() > 0] += 100
     data[30:, 5:15, 5:15] += 80
-    times = 10 + 0.5 * np.arange(N_FRAMES)
+    times = 10 + 0.5 * np.arange(N_FRAMES, dtype=np.float64)
     return Recording(data, time_s=times, pixel_size_um=0.65, events=(Event("PRE-084", 25.0),), name="dish")
 
 
@@ -41,12 +41,12 @@ def two_cells() -> Any:
     return labels
 
 
-def run(context: Context, stage: str = "dff") -> None:
+def run(context: Any, stage: str = "dff") -> None:
     job = context.session.job(stage)
     job.accept(job.compute(lambda *_: None))
 
 
-def a_window(viewer: Any, qtbot: Any) -> Context:
+def a_window(viewer: Any, qtbot: Any) -> Any:
     runner = Runner()
     qtbot.addWidget(runner)
     made = Context(viewer, Session(), Selection(), runner, Settings())
@@ -72,11 +72,11 @@ def window(make_napari_viewer: Callable[..., Any], qtbot: Any) -> Any:
     made.close()
 
 
-def settled(context: Context) -> Callable[[], bool]:
+def settled(context: Any) -> Callable[[], bool]:
     return lambda: np.array_equal(context.cells.layer.data, context.session.labels) and not context.runner.busy
 
 
-def test_cells_lie_over_the_recording(context: Context) -> None:
+def test_cells_lie_over_the_recording(context: Any) -> None:
     layer = context.cells.layer
     assert layer.name == NAME
     assert np.array_equal(layer.data, two_cells())
@@ -86,7 +86,7 @@ def test_cells_lie_over_the_recording(context: Context) -> None:
     assert np.allclose(layer.get_color(3), cell_colour(3))
 
 
-def test_what_is_painted_is_measured_as_the_library_does(context: Context, qtbot: Any) -> None:
+def test_what_is_painted_is_measured_as_the_library_does(context: Any, qtbot: Any) -> None:
     run(context)
     layer = context.cells.layer
     layer.brush_size = 4
@@ -102,7 +102,7 @@ def test_what_is_painted_is_measured_as_the_library_does(context: Context, qtbot
     assert np.array_equal(context.session.traces.f, again.f)
 
 
-def test_fill_undo_and_redo_are_followed(context: Context, qtbot: Any) -> None:
+def test_fill_undo_and_redo_are_followed(context: Any, qtbot: Any) -> None:
     run(context)
     layer = context.cells.layer
     layer.fill((28, 25), 0)
@@ -115,7 +115,7 @@ def test_fill_undo_and_redo_are_followed(context: Context, qtbot: Any) -> None:
     qtbot.waitUntil(lambda: 3 not in context.session.labels)
 
 
-def test_a_polygon_and_a_free_label(context: Context, qtbot: Any) -> None:
+def test_a_polygon_and_a_free_label(context: Any, qtbot: Any) -> None:
     context.cells.draw("polygon")
     layer = context.cells.layer
     assert context.viewer.layers.selection.active is layer
@@ -124,7 +124,7 @@ def test_a_polygon_and_a_free_label(context: Context, qtbot: Any) -> None:
     qtbot.waitUntil(lambda: 4 in context.session.labels)
 
 
-def test_edits_of_the_plugin_can_be_undone(context: Context, qtbot: Any) -> None:
+def test_edits_of_the_plugin_can_be_undone(context: Any, qtbot: Any) -> None:
     run(context)
     context.cells.edit(lambda labels: merge_labels(labels, [1, 3]))
     qtbot.waitUntil(lambda: 3 not in context.session.labels)
@@ -133,7 +133,7 @@ def test_edits_of_the_plugin_can_be_undone(context: Context, qtbot: Any) -> None
     qtbot.waitUntil(settled(context))
 
 
-def test_what_the_session_finds_is_shown_and_can_be_undone(context: Context, qtbot: Any) -> None:
+def test_what_the_session_finds_is_shown_and_can_be_undone(context: Any, qtbot: Any) -> None:
     layer = context.cells.layer
     other = np.roll(two_cells(), 3, axis=0)
     context.session.set_labels(other)
@@ -143,7 +143,7 @@ def test_what_the_session_finds_is_shown_and_can_be_undone(context: Context, qtb
     qtbot.waitUntil(lambda: np.array_equal(context.session.labels, two_cells()))
 
 
-def test_programmatic_changes_do_not_come_back_as_edits(context: Context, qtbot: Any) -> None:
+def test_programmatic_changes_do_not_come_back_as_edits(context: Any, qtbot: Any) -> None:
     started: list[int] = []
     context.runner.started.connect(lambda: started.append(1))
     context.session.set_labels(np.roll(two_cells(), 3, axis=0))
@@ -152,12 +152,12 @@ def test_programmatic_changes_do_not_come_back_as_edits(context: Context, qtbot:
     assert not started
 
 
-def test_an_impossible_edit_is_said_in_a_sentence(context: Context) -> None:
+def test_an_impossible_edit_is_said_in_a_sentence(context: Any) -> None:
     context.cells.edit(lambda labels: merge_labels(labels, [1]))
     assert "at least two cells" in context.runner.message
 
 
-def test_selection_goes_both_ways(context: Context) -> None:
+def test_selection_goes_both_ways(context: Any) -> None:
     layer = context.cells.layer
     context.selection.select(3)
     assert layer.selected_label == 3
@@ -170,13 +170,13 @@ def test_selection_goes_both_ways(context: Context) -> None:
     assert not outline.data.any()
 
 
-def test_the_active_layer_stays(context: Context) -> None:
+def test_the_active_layer_stays(context: Any) -> None:
     context.viewer.layers.selection.active = context.recording_layer
     context.selection.select(3)
     assert context.viewer.layers.selection.active is context.recording_layer
 
 
-def test_napari_finds_the_row_of_a_label(context: Context, qtbot: Any) -> None:
+def test_napari_finds_the_row_of_a_label(context: Any, qtbot: Any) -> None:
     run(context, "responses")
     layer = context.cells.layer
     qtbot.waitUntil(lambda: "peak_dff" in layer.features)
@@ -188,7 +188,7 @@ def test_napari_finds_the_row_of_a_label(context: Context, qtbot: Any) -> None:
     assert "peak_dff" in context.cells.measures
 
 
-def test_colour_by_a_measure(context: Context, qtbot: Any) -> None:
+def test_colour_by_a_measure(context: Any, qtbot: Any) -> None:
     run(context, "responses")
     qtbot.waitUntil(lambda: "is_responder" in context.cells.measures)
     context.cells.colour_by("peak_dff")
@@ -200,7 +200,7 @@ def test_colour_by_a_measure(context: Context, qtbot: Any) -> None:
     assert context.cells.colour(1) == cell_colour(1)
 
 
-def test_a_layer_of_the_person_is_taken_and_left_alone(context: Context) -> None:
+def test_a_layer_of_the_person_is_taken_and_left_alone(context: Any) -> None:
     other = np.roll(two_cells(), 2, axis=1)
     layer = context.viewer.add_labels(other, name="mine", opacity=0.2)
     context.cells.take_layer(layer)
@@ -212,15 +212,16 @@ def test_a_layer_of_the_person_is_taken_and_left_alone(context: Context) -> None
     assert "'small' cannot be taken" in context.runner.message
 
 
-def test_a_layer_that_was_taken_away_comes_back(context: Context) -> None:
+def test_a_layer_that_was_taken_away_comes_back(context: Any) -> None:
     context.viewer.layers.remove(context.cells.layer)
     assert "brings them back" in context.runner.message
     assert context.cells.layer is None
     context.cells.show()
-    assert np.array_equal(context.cells.layer.data, two_cells())
+    shown: Any = context.cells.layer
+    assert np.array_equal(shown.data, two_cells())
 
 
-def test_a_renamed_layer_is_still_the_cells_and_a_copy_is_not(context: Context, qtbot: Any) -> None:
+def test_a_renamed_layer_is_still_the_cells_and_a_copy_is_not(context: Any, qtbot: Any) -> None:
     layer = context.cells.layer
     layer.name = "mine"
     layer.paint((0, 0), 9)
@@ -230,7 +231,7 @@ def test_a_renamed_layer_is_still_the_cells_and_a_copy_is_not(context: Context, 
     assert "is a copy of the cells" in context.runner.message
 
 
-def test_another_recording_takes_the_cells_away(context: Context) -> None:
+def test_another_recording_takes_the_cells_away(context: Any) -> None:
     context.selection.select(1)
     context.session.open(a_recording())
     assert context.cells.layer is None
@@ -238,14 +239,14 @@ def test_another_recording_takes_the_cells_away(context: Context) -> None:
     assert context.selection.label == 0
 
 
-def test_painting_with_no_label_takes_a_free_one(context: Context) -> None:
+def test_painting_with_no_label_takes_a_free_one(context: Any) -> None:
     layer = context.cells.layer
     assert layer.selected_label == 0
     layer.mode = "paint"
     assert layer.selected_label == 4
 
 
-def test_nothing_is_heard_after_closing(context: Context, qtbot: Any) -> None:
+def test_nothing_is_heard_after_closing(context: Any, qtbot: Any) -> None:
     layer = context.cells.layer
     context.close()
     layer.paint((0, 0), 9)
@@ -253,7 +254,7 @@ def test_nothing_is_heard_after_closing(context: Context, qtbot: Any) -> None:
     assert 9 not in context.session.labels
 
 
-def click(context: Context, row: float, column: float, *keys: str, moved_px: float = 0) -> None:
+def click(context: Any, row: float, column: float, *keys: str, moved_px: float = 0) -> None:
     event = SimpleNamespace(
         type="mouse_press",
         button=1,
@@ -270,7 +271,7 @@ def click(context: Context, row: float, column: float, *keys: str, moved_px: flo
             break
 
 
-def test_a_click_selects_and_a_drag_does_not(context: Context) -> None:
+def test_a_click_selects_and_a_drag_does_not(context: Any) -> None:
     click(context, 10, 10)
     assert context.selection.label == 1
     click(context, 28, 25, moved_px=30)
@@ -285,7 +286,7 @@ def test_a_click_selects_and_a_drag_does_not(context: Context) -> None:
     assert context.selection.label == 4  # the tool's: painting is no choosing
 
 
-def test_shift_clicks_choose_several(context: Context) -> None:
+def test_shift_clicks_choose_several(context: Any) -> None:
     click(context, 10, 10)
     click(context, 28, 25, "Shift")
     assert context.cells.picked == (1, 3)
@@ -298,7 +299,7 @@ def test_shift_clicks_choose_several(context: Context) -> None:
     assert context.cells.picked == (3,)
 
 
-def test_in_a_real_window(window: Context, qtbot: Any) -> None:
+def test_in_a_real_window(window: Any, qtbot: Any) -> None:
     run(window)
     layer = window.cells.layer
     layer.mode = "paint"
@@ -311,7 +312,7 @@ def test_in_a_real_window(window: Context, qtbot: Any) -> None:
     qtbot.waitUntil(lambda: window.session.labels[8, 16] == 1)
 
 
-def test_napari_s_own_table_follows_the_selection(window: Context, qtbot: Any) -> None:
+def test_napari_s_own_table_follows_the_selection(window: Any, qtbot: Any) -> None:
     run(window, "responses")
     layer = window.cells.layer
     qtbot.waitUntil(lambda: "peak_dff" in layer.features)
@@ -325,7 +326,7 @@ def test_napari_s_own_table_follows_the_selection(window: Context, qtbot: Any) -
     assert window.selection.label == 1
 
 
-def test_two_windows_keep_to_themselves(context: Context, qtbot: Any) -> None:
+def test_two_windows_keep_to_themselves(context: Any, qtbot: Any) -> None:
     other = a_window(ViewerModel(), qtbot)
     other.cells.layer.paint((0, 0), 9)
     other.selection.select(3)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from napari.components import ViewerModel
-from qtpy.QtWidgets import QComboBox, QDoubleSpinBox, QPushButton, QWidget
+from qtpy.QtWidgets import QComboBox, QDoubleSpinBox, QLabel, QPushButton, QWidget
 
 from napari_plugin.cell_layers import CellLayers
 from napari_plugin.cell_preview import part_in_view
@@ -38,7 +38,9 @@ def a_recording() -> Recording:
             light[(rows - y) ** 2 + (columns - x) ** 2 <= 9**2] = 200
     data = rng.poisson(np.broadcast_to(light, (N_FRAMES, SIZE, SIZE))).astype(np.uint16)
     data[12:] = rng.poisson(np.where(light > 100, 1.6, 1.0) * np.broadcast_to(light, (N_FRAMES - 12, SIZE, SIZE)))
-    return Recording(data, time_s=0.5 * np.arange(N_FRAMES), pixel_size_um=0.5, events=(Event("KCl", 6.0),))
+    return Recording(
+        data, time_s=0.5 * np.arange(N_FRAMES, dtype=np.float64), pixel_size_um=0.5, events=(Event("KCl", 6.0),)
+    )
 
 
 def peanut() -> Any:
@@ -61,7 +63,7 @@ class Window:
         self.context.cells = CellLayers(self.context)
         self.step = CellsStep(self.context)
         qtbot.addWidget(self.step)
-        self.session = self.context.session
+        self.session: Any = self.context.session
         self.session.open(a_recording())
         data, kwargs, _ = recording_to_layer(a_recording())
         self.context.recording_layer = viewer.add_image(data, **kwargs)
@@ -136,7 +138,7 @@ def test_split_merge_and_delete(window: Window) -> None:
     window.click("split_cell")
     window.until(lambda: window.session.labels.max() == 3)
     window.context.cells.pick((1, 3))
-    assert "cells 1, 3" in window.step.findChild(QWidget, "chosen_cells").text()
+    assert "cells 1, 3" in window.find(QLabel, "chosen_cells").text()
     window.click("merge_cells")
     window.until(lambda: np.array_equal(window.session.labels, peanut()))
     assert window.context.cells.picked == (1,)
