@@ -1,4 +1,4 @@
-"""How the cells and the field are shown: the image below them, outlines, and what colours mean."""
+"""How the cells and the field are shown: the image below them, and outlines."""
 
 from typing import Any
 
@@ -6,7 +6,6 @@ from qtpy.QtWidgets import QFormLayout, QWidget
 
 from napari_plugin.context import Context
 from napari_plugin.editors import Choice, Tick
-from napari_plugin.legend import LegendView
 from napari_plugin.steps.parts import follow
 from napari_plugin.summary_layer import KINDS, SummaryLayer
 
@@ -29,7 +28,6 @@ class CellsLook(QWidget):
         self._summary = SummaryLayer(context)
         self._dressed: Any = None  # the layer that the tick was applied to
         self._image, self._outlines = Choice(), Tick()
-        self._legend = LegendView()
         self._image.setObjectName("summary_image")
         self._image.setToolTip("An image that sums the recording up, below the cells")
         self._image.addItem("the recording", None)
@@ -43,21 +41,15 @@ class CellsLook(QWidget):
         rows.setVerticalSpacing(2)
         rows.addRow("Image", self._image)
         rows.addRow("", self._outlines)
-        rows.addRow(self._legend)
         self._image.currentIndexChanged.connect(lambda _: self._summary.choose(self._image.currentData()))
         self._outlines.edited.connect(self._show_outlines)
         follow(context, self, context.session.changed, self._follow)
-        follow(context, self, context.cells.recoloured, self._refresh)
-        self._refresh()
 
     def _follow(self, what: str) -> None:
         if what in ("images", "recording", "motion"):
             self._summary.refresh()
         if what == "cells" and self._context.cells.layer is not self._dressed:  # a new layer
             self._show_outlines()
-
-    def _refresh(self) -> None:
-        self._legend.show_legend(self._context.cells.colouring.legend)
 
     def _show_outlines(self) -> None:
         layer = self._dressed = self._context.cells.layer

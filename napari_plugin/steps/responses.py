@@ -8,6 +8,7 @@ from qtpy.QtWidgets import QDockWidget, QFormLayout, QMainWindow, QVBoxLayout, Q
 from napari_plugin.colours import BY_LABEL
 from napari_plugin.context import Context
 from napari_plugin.editors import Choice
+from napari_plugin.legend import LegendView
 from napari_plugin.steps.parts import Facts, button, follow, group, line, options_form, state_of
 from s1r_imaging.calcium.responses import ResponseOptions
 from s1r_imaging.flags import FLAG_MEANING
@@ -50,6 +51,7 @@ class ResponsesStep(QWidget):
         self._headline = line("headline", "How many cells responded, and how often the call is wrong")
         self._event = _choice("event", "The stimulus that is shown below")
         self._colour = _choice("colour_by", "What the cells are coloured by, in the image, the plot and here")
+        self._legend = LegendView()
         self._table = button(
             "show_table", "Show table", "All numbers of all cells, in napari's own table", self.show_table
         )
@@ -90,7 +92,7 @@ class ResponsesStep(QWidget):
         layout.addWidget(group("Call", self._form))
         layout.addWidget(self._state)
         layout.addWidget(self._measure)
-        layout.addWidget(group("Answer", self._headline, chosen, self._table))
+        layout.addWidget(group("Answer", self._headline, chosen, self._legend, self._table))
         layout.addWidget(group("Selected cell", self._cell))
         layout.addStretch()
         self._event.currentIndexChanged.connect(lambda _: self._event_chosen())
@@ -127,6 +129,7 @@ class ResponsesStep(QWidget):
         self._colour.blockSignals(True)
         self._colour.setCurrentIndex(self._colour.findData(cells.colouring.by))
         self._colour.blockSignals(False)
+        self._legend.show_legend(cells.colouring.legend)
 
     def _all_events(self) -> list[str]:
         return [str(self._event.itemData(place)) for place in range(self._event.count())]

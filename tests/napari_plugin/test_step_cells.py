@@ -5,14 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from napari.components import ViewerModel
 from qtpy.QtWidgets import QComboBox, QDoubleSpinBox, QLabel, QPushButton, QWidget
 
 from napari_plugin.cell_layers import CellLayers
 from napari_plugin.cell_preview import part_in_view
+from napari_plugin.colours import Colouring, colour_by
 from napari_plugin.context import Context
 from napari_plugin.layers import recording_to_layer
+from napari_plugin.legend import LegendView
 from napari_plugin.selection import Selection
 from napari_plugin.session import Session
 from napari_plugin.settings import Settings
@@ -269,3 +272,17 @@ def test_the_step_in_a_real_window(make_napari_viewer: Callable[..., Any], qtbot
 def test_the_part_that_is_tried_is_in_view(corners: Any, expected: Any) -> None:
     rows, columns = part_in_view(np.array(corners), (1000, 1000))
     assert ((rows.start, rows.stop), (columns.start, columns.stop)) == expected
+
+
+def test_the_legend_says_what_colours_mean(qtbot: Any) -> None:
+    legend = LegendView()
+    qtbot.addWidget(legend)
+    low, entries = legend.findChild(QLabel, "legend_low"), legend.findChild(QLabel, "legend_entries")
+    assert low.isHidden()
+    found = colour_by("peak_dff", pd.Series([0.25, 4.0], index=[1, 2]), is_flagged={1: True})
+    legend.show_legend(found.legend)
+    assert not low.isHidden()
+    assert "pale: flagged" in entries.text()
+    legend.grab()  # draws the scale
+    legend.show_legend(Colouring().legend)
+    assert low.isHidden()
