@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from qtpy.QtCore import QEvent, QTimer
+from qtpy.QtCore import QEvent
 from qtpy.QtGui import QCloseEvent
 from qtpy.QtWidgets import (
-    QApplication,
     QButtonGroup,
     QFrame,
     QGridLayout,
@@ -65,10 +64,6 @@ class BindingWidget(QWidget):
         self._buttons = QButtonGroup(self)
         self._pages = QStackedWidget()
         self.steps: dict[str, QWidget] = {}
-        self._settling = QTimer(self)
-        self._settling.setSingleShot(True)
-        self._settling.setInterval(0)
-        self._settling.timeout.connect(self._settle)
         self._build()
         self.context.follow(self._refresh)
         self._refresh()
@@ -126,13 +121,7 @@ class BindingWidget(QWidget):
         layout.addWidget(self.context.runner)
         self.setMinimumWidth(WIDTH_PX)
 
-    def _settle(self) -> None:
-        """Have the pages measured again: Qt forgets some of what grew while they were laid out."""
-        for page in self.steps.values():
-            QApplication.postEvent(page, QEvent(QEvent.Type.LayoutRequest))
-
     def _refresh(self, _: str = "") -> None:
-        self._settling.start()
         state = self.context.state
         if not state.has_wells:
             self._title.setText("No plate is open")

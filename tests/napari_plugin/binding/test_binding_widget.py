@@ -87,7 +87,10 @@ def test_from_sample_plates_to_ki_and_back(widget: BindingWidget, qtbot: Any) ->
     assert answers.rowCount() == 3
     assert "Ki 3" in answers.item(0, 1).text()
     assert "Z′" in find(widget, QLabel, "quality").text()
-    assert find(widget, PictureView, "curves").isVisible()
+    picture, quality = find(widget, PictureView, "curves"), find(widget, QLabel, "quality")
+    assert picture.isVisible()
+    qtbot.waitUntil(lambda: picture.height() >= picture.heightForWidth(picture.width()))  # nothing is squashed
+    assert quality.height() >= quality.heightForWidth(quality.width())
     assert state.text() == "Up to date."
     click(widget, qtbot, "step_roles")
     drag(widget, qtbot, (1, 3), (1, 3))
