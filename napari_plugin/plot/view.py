@@ -25,17 +25,10 @@ from napari_plugin.plot.pointer import Pointer
 from napari_plugin.plot.single import Single
 from napari_plugin.session import Job
 from napari_plugin.stages import STAGES
+from napari_plugin.wording import STAGE_WORDS
 
 FEW = 8  # cells that an edit changes: they are drawn over the others at once
 AFTER_EDIT_MS = 400
-WORDS = {
-    "motion": "motion",
-    "images": "summary",
-    "cells": "cells",
-    "traces": "traces",
-    "dff": "ΔF/F0",
-    "responses": "responses",
-}
 
 
 class TracesView(QWidget):
@@ -221,7 +214,7 @@ class TracesView(QWidget):
 
     def _say_stale(self) -> None:
         stale = self._context.session.stale
-        words = ", ".join(WORDS[stage] for stage in STAGES if stage in stale)
+        words = ", ".join(STAGE_WORDS[stage] for stage in STAGES if stage in stale)
         self.bar.say_stale(f"stale: {words}" if words else "", self._colours.warning)
 
     def _ask_and_save(self) -> None:

@@ -1,7 +1,6 @@
 """The steps of the window, in the order of work."""
 
 import importlib
-import importlib.util
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +34,7 @@ class Step:
         return getattr(importlib.import_module(f"napari_plugin.steps.{self.name}"), self.widget)(context)
 
 
-_ALL = (
+STEPS = (
     Step("recording", "Recording", "RecordingStep", ("motion",), "Open a recording; what was added when; motion"),
     Step("cells", "Cells", "CellsStep", ("images", "cells"), "Find cells, draw and edit them"),
     Step("traces", "Traces", "TracesStep", ("traces", "dff"), "Background, bleaching, F0 and ΔF/F0"),
@@ -43,4 +42,3 @@ _ALL = (
     Step("compare", "Compare", "CompareStep", (), "Compare recordings of an experiment"),
     Step("export", "Export", "ExportStep", (), "Write tables, figures and the record of the run"),
 )
-STEPS = tuple(step for step in _ALL if importlib.util.find_spec(f"{__name__}.{step.name}") is not None)

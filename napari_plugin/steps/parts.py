@@ -10,9 +10,8 @@ from napari_plugin.context import Context
 from napari_plugin.deletion import when_deleted
 from napari_plugin.forms import OptionsForm
 from napari_plugin.session import Session
+from napari_plugin.wording import STAGE_WORDS
 from s1r_imaging.options import Options
-
-STAGE_WORDS = {"cells": "cells", "traces": "traces", "dff": "ΔF/F0", "responses": "responses"}
 
 
 def line(name: str, help_text: str) -> QLabel:

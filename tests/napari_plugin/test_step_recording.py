@@ -23,6 +23,12 @@ from s1r_imaging.recording import Event, Recording
 from s1r_imaging.runfile import run_of
 from s1r_imaging.simulate import simulate_recording
 
+WRONG_LAYERS: list[tuple[tuple[int, ...], dict[str, Any], str]] = [
+    ((30, 40), {}, "'wrong' is a single image: a recording has frames over time."),
+    ((5, 30, 40, 3), {"rgb": True}, "'wrong' is an image in colour"),
+    ((2, 5, 30, 40), {}, "'wrong' has 4 axes"),
+]
+
 
 @dataclass
 class Window:
@@ -176,6 +182,13 @@ def test_what_is_open_stays_until_the_next_is_complete(window: Window, film_file
     window.type("frame_interval_s", "-1")
     window.click("read_again")
     assert window.session.opened is before
+    notes = bare_file.parent / "notes.tif"
+    notes.write_text("no TIFF at all")
+    window.step.open_path(notes)
+    window.wait()
+    assert str(notes) in window.message
+    assert "\n" not in window.message
+    assert window.session.opened is before
 
 
 def test_a_channel_is_asked_for(window: Window, tmp_path: Path, film: Recording) -> None:
@@ -211,16 +224,6 @@ def test_frames_that_were_saved_as_slices(window: Window, tmp_path: Path, film: 
     window.type("frame_interval_s", "0.5")
     window.click("read_again")
     assert window.session.opened.n_frames == 40
-
-
-def test_a_broken_file_is_one_sentence(window: Window, tmp_path: Path) -> None:
-    path = tmp_path / "notes.tif"
-    path.write_text("no TIFF at all")
-    window.step.open_path(path)
-    window.wait()
-    assert str(path) in window.message
-    assert "\n" not in window.message
-    assert len(window.viewer.layers) == 0
 
 
 def test_numbers_of_the_file_are_overridden(window: Window, film_file: Path, film: Recording) -> None:
@@ -274,24 +277,15 @@ def test_a_layer_that_says_nothing_is_asked(window: Window, film: Recording) -> 
     assert repr(layer.as_layer_data_tuple()[1]) == repr(state)  # it was only looked at
 
 
-@pytest.mark.parametrize(
-    ("shape", "kwargs", "sentence"),
-    [
-        ((30, 40), {}, "'wrong' is a single image: a recording has frames over time."),
-        ((5, 30, 40, 3), {"rgb": True}, "'wrong' is an image in colour"),
-        ((2, 5, 30, 40), {}, "'wrong' has 4 axes"),
-    ],
-)
-def test_wrong_layers_are_refused(window: Window, shape: Any, kwargs: Any, sentence: str) -> None:
-    window.viewer.add_image(np.zeros(shape, np.uint8), name="wrong", **kwargs)
-    window.click("use_layer")
-    assert window.message.startswith(sentence)
-    assert window.session.opened is None
-
-
-def test_no_layer_at_all(window: Window) -> None:
+def test_wrong_layers_are_refused(window: Window) -> None:
     window.click("use_layer")
     assert window.message.startswith("There is no image layer")
+    for shape, kwargs, sentence in WRONG_LAYERS:
+        window.viewer.layers.clear()
+        window.viewer.add_image(np.zeros(shape, np.uint8), name="wrong", **kwargs)
+        window.click("use_layer")
+        assert window.message.startswith(sentence)
+        assert window.session.opened is None
 
 
 def test_the_list_of_layers_follows_the_viewer(window: Window) -> None:
