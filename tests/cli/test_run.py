@@ -4,7 +4,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from s1r_imaging.cli import demo_experiment as demo
+from s1r_imaging import samples
 from s1r_imaging.cli import main
 from s1r_imaging.experiment_file import read_experiment_file
 from s1r_imaging.io.events import format_events
@@ -98,7 +98,7 @@ def test_the_demo_says_how_far_from_the_truth(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        demo, "simulate_experiment", lambda seed, **how: simulate_experiment(seed, recording=TINY, **how)
+        samples, "simulate_experiment", lambda seed, **how: simulate_experiment(seed, recording=TINY, **how)
     )
     out = tmp_path / "demo"
     assert main(["demo-experiment", "--days", "1", "--output", str(out)]) == 0
