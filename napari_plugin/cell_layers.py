@@ -22,6 +22,7 @@ Labels = NDArray[np.int32]
 
 _SYNC_MS = 100  # while a brush moves, cells are measured this often at most
 _TABLE_MS = 200  # the trace of an edited cell comes first
+_OUTLINE_MS = 50  # a second layer in the same breath would be felt
 _DRAWING = ("paint", "polygon")
 
 
@@ -57,6 +58,7 @@ class CellLayers:
         self._outline = CellOutline(self._viewer)
         self._clicks = CellClicks(self._viewer, lambda: self.layer, self._clicked)
         self._sync_timer, self._table_timer = _timer(_SYNC_MS, self._sync), _timer(_TABLE_MS, self._refresh_table)
+        self._outline_timer = _timer(_OUTLINE_MS, self._prepare_outline)
         context.session.changed.connect(self._follow)
         context.selection.changed.connect(self._select)
         context.runner.finished.connect(self._sync)
@@ -179,7 +181,7 @@ class CellLayers:
 
     def close(self) -> None:
         """Listen no more; the layers stay as they are."""
-        for timer in (self._sync_timer, self._table_timer):
+        for timer in (self._sync_timer, self._table_timer, self._outline_timer):
             timer.stop()
         self._clicks.close()
         self._let_go()
@@ -224,8 +226,12 @@ class CellLayers:
             event.connect(self._touched)
         layer.events.selected_label.connect(self._label_selected)
         layer.events.mode.connect(self._mode_changed)
-        self._outline.prepare(layer)
+        self._outline_timer.start()
         self._table_timer.start()
+
+    def _prepare_outline(self) -> None:
+        if self._layer is not None:
+            self._outline.prepare(self._layer)
 
     def _let_go(self) -> None:
         layer, self._layer = self._layer, None

@@ -54,7 +54,7 @@ class CellOutline:
 
     def show(self, cells: Any, labels: tuple[int, ...]) -> None:
         """Outline some cells of a layer of labels; none, or no layer, takes the outline away."""
-        if cells is None:
+        if cells is None or (self._layer is None and not labels):
             return
         self.prepare(cells)
         pixels: Pixels = np.nonzero(np.isin(cells.data, labels) if len(labels) != 1 else cells.data == labels[0])

@@ -30,6 +30,7 @@ from napari_plugin.session import Session
 from napari_plugin.settings import Settings
 from napari_plugin.stages import STAGES
 from napari_plugin.steps import STEPS, Step
+from napari_plugin.warm import warm_up
 from napari_plugin.wording import STAGE_WORDS
 from napari_plugin.work import Runner
 from s1r_imaging.analysis import STAGES as SECTIONS
@@ -70,6 +71,7 @@ class MainWidget(QWidget):
         context.at_close(lambda: session.changed.disconnect(self._refresh, missing_ok=True))
         when_deleted(self, weakly(context.close))
         self._refresh()
+        warm_up(context)
 
     @property
     def steps(self) -> dict[str, QWidget]:

@@ -26,6 +26,9 @@ _EXACT: dict[str, Any] = (
 MANIFEST = ".s1r-imaging-files"
 """Hidden list of the files that `write_folder` wrote: those, and no others, may be replaced."""
 
+_ROWS_AT_ONCE = 1000
+"""Rows of a table that are put into words in one go: a window with other work in its thread is held up by it."""
+
 _SYSTEM_FILES = (MANIFEST, ".DS_Store", "Thumbs.db", "desktop.ini")  # file browsers leave these everywhere
 
 
@@ -287,7 +290,8 @@ def _write_content(path: Path, content: Content) -> None:
 
 def _write_csv(path: Path, table: pd.DataFrame) -> None:
     has_index = any(name is not None for name in table.index.names)
-    path.write_bytes(table.to_csv(index=has_index, na_rep="NaN", lineterminator="\n").encode())
+    text = table.to_csv(index=has_index, na_rep="NaN", lineterminator="\n", chunksize=_ROWS_AT_ONCE)
+    path.write_bytes(text.encode())
 
 
 def _to_json(value: Any) -> str:

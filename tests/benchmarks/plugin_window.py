@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import napari
 import numpy as np
@@ -81,7 +82,7 @@ class Road:
 
         def press() -> None:
             self.widget.show_step(step)
-            found = self.widget.steps[step].findChild(QPushButton, name)
+            found: Any = self.widget.steps[step].findChild(QPushButton, name)
             if found is None or not found.isEnabled():
                 raise RuntimeError(f"{name} cannot be pressed")
             found.click()
@@ -116,7 +117,8 @@ def go(path: Path, folder: Path, *, plays: bool, corrects_motion: bool) -> tuple
 def report(road: Road) -> None:
     """Print a line for each stage."""
     print(
-        f"{'stage':24s}{'s':>7s}{'longest gap':>13s}{'own work':>10s}{'median':>8s}{'peak':>9s}{'without files':>15s}"
+        f"{'stage':24s}{'s':>7s}{'longest gap':>13s}{'own work':>10s}{'median':>8s}{'peak':>9s}"
+        f"{'without files':>15s}"
     )
     for name, beats in road.heart.stages.items():
         gap, own = beats.worst
