@@ -11,6 +11,7 @@ from qtpy.QtCore import QObject, Qt, QTimer
 
 BEAT_MS = 5
 _STATUS = Path("/proc/self/status")
+_QUEUE = Path("/proc/thread-self/schedstat")
 _REFERENCES = Path("/proc/self/clear_refs")
 _FROM_KB = 1024.0
 
@@ -25,6 +26,8 @@ class Beats:
         Time between two beats, by the clock.
     cpu_ms : list of float
         Time in which the window's thread itself was at work between them.
+    queue_ms : list of float
+        Time in which it could have gone on, had the machine not been busy with others; 0 where nobody says it.
     seconds : float
         How long the stage took.
     peak_mb : float
@@ -35,21 +38,28 @@ class Beats:
 
     gaps_ms: list[float] = field(default_factory=list)
     cpu_ms: list[float] = field(default_factory=list)
+    queue_ms: list[float] = field(default_factory=list)
     seconds: float = 0.0
     peak_mb: float = 0.0
     own_mb: float = 0.0
 
     @property
-    def worst(self) -> tuple[float, float]:
-        """The longest gap, and the window's own work in it (ms)."""
-        return max(zip(self.gaps_ms, self.cpu_ms, strict=True), default=(0.0, 0.0))
+    def worst(self) -> tuple[float, float, float]:
+        """The longest gap, the window's own work in it, and its wait for a processor (ms)."""
+        return max(zip(self.gaps_ms, self.cpu_ms, self.queue_ms, strict=True), default=(0.0, 0.0, 0.0))
+
+    @property
+    def worst_alone(self) -> float:
+        """The longest gap, its wait for a processor left out (ms)."""
+        return max((gap - queue for gap, queue in zip(self.gaps_ms, self.queue_ms, strict=True)), default=0.0)
 
 
 class Heartbeat(QObject):
     """A timer in the window's thread that notes how late it is.
 
     A gap is longer than the beat where the window's thread is at work, where another thread holds Python's lock,
-    and where the machine is busy with others: the first of these is told apart by the thread's processor time.
+    and where the machine is busy with others: the first of these is told apart by the thread's processor time,
+    the last by the time that Linux says it stood in the queue for a processor.
     """
 
     def __init__(self) -> None:
@@ -69,7 +79,7 @@ class Heartbeat(QObject):
             _REFERENCES.write_text("5")
         self._name, self._now = name, self.stages.setdefault(name, Beats())
         self._start = self._last = time.perf_counter()
-        self._cpu = time.thread_time()
+        self._cpu, self._queue = time.thread_time(), queued()
         self._timer.start()
 
     def end(self) -> Beats:
@@ -90,10 +100,18 @@ class Heartbeat(QObject):
         clock, cpu = time.perf_counter(), time.thread_time()
         self._now.gaps_ms.append(1000 * (clock - self._last))
         self._now.cpu_ms.append(1000 * (cpu - self._cpu))
+        self._now.queue_ms.append(1000 * (queued() - self._queue))
         self.when.append((time.time(), self._now.gaps_ms[-1], self._name))
         if len(self._now.gaps_ms) % 4 == 1:
             self._now.own_mb = max(self._now.own_mb, resident().get("RssAnon", 0.0))
-        self._last, self._cpu = time.perf_counter(), time.thread_time()
+        self._last, self._cpu, self._queue = time.perf_counter(), time.thread_time(), queued()
+
+
+def queued() -> float:
+    """Return how long this thread has stood in the queue for a processor (s)."""
+    with suppress(OSError, IndexError, ValueError):
+        return 1e-9 * int(_QUEUE.read_text().split()[1])
+    return 0.0
 
 
 def resident() -> dict[str, float]:

@@ -117,19 +117,24 @@ def go(path: Path, folder: Path, *, plays: bool, corrects_motion: bool) -> tuple
 def report(road: Road) -> None:
     """Print a line for each stage."""
     print(
-        f"{'stage':24s}{'s':>7s}{'longest gap':>13s}{'own work':>10s}{'median':>8s}{'peak':>9s}"
+        f"{'stage':24s}{'s':>7s}{'longest gap':>13s}{'own work':>10s}{'in queue':>10s}{'median':>8s}{'peak':>9s}"
         f"{'without files':>15s}"
     )
     for name, beats in road.heart.stages.items():
-        gap, own = beats.worst
+        gap, own, queue = beats.worst
         print(
-            f"{name:24s}{beats.seconds:7.1f}{gap:10.0f} ms{own:7.0f} ms{np.median(beats.gaps_ms):5.1f} ms"
+            f"{name:24s}{beats.seconds:7.1f}{gap:10.0f} ms{own:7.0f} ms{queue:7.0f} ms"
+            f"{np.median(beats.gaps_ms):5.1f} ms"
             f"{beats.peak_mb:6.0f} MB{beats.own_mb:12.0f} MB"
         )
     worst = max(beats.worst[0] for beats in road.heart.stages.values())
+    alone = max(beats.worst_alone for beats in road.heart.stages.values())
     peak = max(beats.peak_mb for beats in road.heart.stages.values())
     own = max(beats.own_mb for beats in road.heart.stages.values())
-    print(f"{'longest freeze':24s}{worst:17.0f} ms (< {MOST_MS:.0f} ms)")
+    print(
+        f"{'longest freeze':24s}{worst:17.0f} ms (< {MOST_MS:.0f} ms), {alone:.0f} ms without waiting for a "
+        "processor"
+    )
     print(f"{'most memory resident':24s}{peak:17.0f} MB (< {MOST_MB:.0f} MB), without pages of files {own:.0f} MB")
 
 
