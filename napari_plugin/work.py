@@ -11,8 +11,8 @@ from napari_plugin.look import Sentence
 from napari_plugin.session import Job
 from napari_plugin.worker import Failure, Worker
 
-POLL_MS = 20  # how long an answer waits at most
-SHOWN_EVERY = 5  # polls: progress is redrawn ten times a second
+POLL_MS = 10  # how long an answer waits at most
+SHOWN_EVERY = 10  # polls: progress is redrawn ten times a second
 CLOSING_S = 2.0  # how long closing waits for work that was told to stop
 
 MakeJob = Callable[[], Job]
