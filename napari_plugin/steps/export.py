@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from qtpy.QtCore import Qt, QUrl
-from qtpy.QtGui import QDesktopServices, QPixmap, QResizeEvent
-from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QLineEdit, QMessageBox, QVBoxLayout, QWidget
+from qtpy.QtCore import QRect, QSize, QUrl
+from qtpy.QtGui import QDesktopServices, QPainter, QPaintEvent, QPixmap
+from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QMessageBox, QSizePolicy, QVBoxLayout, QWidget
 
 from napari_plugin.context import Context
 from napari_plugin.session import Job, Session
@@ -19,6 +19,7 @@ CONTENT = (
     "SVG); run.toml, which repeats the run; provenance.json. The folder opens again as a session."
 )
 PREVIEW = "overview.png"
+WIDTH_PX = 300
 
 
 def export_job(session: Session, folder: Path, *, overwrite: bool = False) -> Job:
@@ -184,15 +185,20 @@ def _state(session: Session) -> str:
     return "Up to date."
 
 
-class Preview(QLabel):
-    """A picture in a file, as wide as there is room."""
+class Preview(QWidget):
+    """A picture in a file, as wide as there is room.
+
+    The height follows from the width by Qt's own means. A label whose picture is scaled as it is resized sends a
+    scroll area round and round: its bar comes and goes with the height, and the width with the bar.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("preview")
         self.setToolTip("overview.png in the folder")
-        self.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-        self.setMinimumWidth(50)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self._picture = QPixmap()
         self.hide()
 
@@ -204,16 +210,27 @@ class Preview(QLabel):
     def show_picture(self, path: Path | None) -> None:
         """Show a file; nothing for None."""
         self._picture = QPixmap() if path is None else QPixmap(str(path))
-        self.setPixmap(self._picture)
         self.setVisible(self.has_picture)
-        self._fit()
+        self.updateGeometry()
+        self.update()
 
-    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802  (Qt's name)
-        """Fit the picture to the width."""
-        super().resizeEvent(event)
-        self._fit()
+    def hasHeightForWidth(self) -> bool:  # noqa: N802  (Qt's name)
+        """Say that the height follows from the width."""
+        return True
 
-    def _fit(self) -> None:
-        if self.has_picture and self.pixmap().width() != self.width():
-            mode = Qt.TransformationMode.SmoothTransformation
-            self.setPixmap(self._picture.scaledToWidth(max(self.width(), 50), mode))
+    def heightForWidth(self, width: int) -> int:  # noqa: N802  (Qt's name)
+        """Return the height that keeps the shape."""
+        return round(width * self._picture.height() / self._picture.width()) if self.has_picture else 0
+
+    def sizeHint(self) -> QSize:  # noqa: N802  (Qt's name)
+        """Return a size that suits a dock."""
+        return QSize(WIDTH_PX, self.heightForWidth(WIDTH_PX))
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802  (Qt's name)
+        """Draw it."""
+        super().paintEvent(event)
+        if self.has_picture:
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawPixmap(QRect(0, 0, self.width(), self.heightForWidth(self.width())), self._picture)
+            painter.end()
