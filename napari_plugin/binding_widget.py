@@ -11,6 +11,7 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -56,6 +57,8 @@ class BindingWidget(QWidget):
     def __init__(self, napari_viewer: Any = None, *, settings: Settings | None = None) -> None:
         super().__init__()
         self.setObjectName("s1r_imaging_binding")
+        # else napari puts a stretch below, which is the larger the more was docked before: half the height is lost
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         settings = settings or Settings()
         state, functional = BindingState(), FunctionalState()
         state.set_options(settings.options(BindingOptions))

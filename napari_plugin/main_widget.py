@@ -14,6 +14,7 @@ from qtpy.QtWidgets import (
     QMainWindow,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -54,6 +55,8 @@ class MainWidget(QWidget):
     def __init__(self, napari_viewer: Any, *, settings: Settings | None = None) -> None:
         super().__init__()
         self.setObjectName("s1r_imaging")
+        # else napari puts a stretch below, which is the larger the more was docked before: half the height is lost
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         settings = settings or Settings()
         session, selection = Session(), Selection()
         for name in REMEMBERED:
@@ -135,7 +138,7 @@ class MainWidget(QWidget):
         self._update.clicked.connect(self.bring_up_to_date)
         menu = QToolButton()
         menu.setObjectName("menu")
-        menu.setText("Session")
+        menu.setText("Session  ")  # napari draws the arrow over the end of the text
         menu.setToolTip("Open and save sessions, copy as Python, reset, help")
         menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
@@ -229,6 +232,7 @@ def _dock_plot(context: Context) -> TracesView:
     window = view.window()
     if isinstance(window, QMainWindow):
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
     return view
 
 

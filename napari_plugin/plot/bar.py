@@ -103,7 +103,7 @@ class Bar(QWidget):
     def _parts_button(self) -> QToolButton:
         button = QToolButton()
         button.setObjectName("plot_parts")
-        button.setText("Also")
+        button.setText("Also  ")  # napari draws the arrow over the end of the text
         button.setToolTip("What to show with the trace, in counts")
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
