@@ -1,4 +1,4 @@
-"""A person at a window of the plugin: finds widgets by their names, clicks, types and waits, as one does by hand."""
+"""A person at a window of the plugin, who finds widgets by their names, clicks, types and waits."""
 
 import time
 from collections.abc import Callable
@@ -58,7 +58,8 @@ class Person:
         return str(self.window.context.runner.message)
 
     def goes_to(self, step: str) -> None:
-        """Click on the button of a step."""
+        """Bring the window to the front, and click on the button of a step."""
+        self.window.parentWidget().raise_()
         self.at = self.window
         self.clicks(f"step_{step}")
         self.at = self.window.steps[step]
@@ -115,6 +116,10 @@ class Person:
         box.setCurrentIndex(box.findData(mode))
         wait_until(lambda: plot.canvas.drawing is not None, "the plot")
         return plot
+
+    def label_at(self, row: int, column: int) -> int:
+        """Return the label of the cell at a pixel."""
+        return int(self.session.labels[row, column])
 
     def picks(self, *labels: int) -> None:
         """Choose cells, as clicks on them in the image do."""

@@ -32,7 +32,7 @@ class Camera:
 
     def takes(self, viewer: Any, name: str) -> None:
         """Save what the window shows as ``NAME.png``, with few colours, so that it stays small."""
-        from qtpy.QtTest import QTest  # noqa: PLC0415  (no Qt before there is a screen)
+        from qtpy.QtTest import QTest
 
         QTest.qWait(SETTLE_MS)
         shown = Image.fromarray(viewer.screenshot(canvas_only=False, flash=False)).convert("RGB")
@@ -44,7 +44,7 @@ class Camera:
 
 def open_viewer() -> Any:
     """Return a viewer that fills the screen."""
-    import napari  # noqa: PLC0415
+    import napari
 
     viewer = napari.Viewer(show=True)
     viewer.theme = "dark"
@@ -54,7 +54,7 @@ def open_viewer() -> Any:
 
 def open_sample(viewer: Any, sample: str) -> None:
     """Open a sample and wait until it is simulated."""
-    from tests.napari_plugin.person import wait_until  # noqa: PLC0415
+    from tests.napari_plugin.person import wait_until
 
     viewer.open_sample("s1r-imaging", sample)
     wait_until(lambda: all("being simulated" not in layer.name for layer in viewer.layers), sample, patience_s=300)
@@ -62,7 +62,9 @@ def open_sample(viewer: Any, sample: str) -> None:
 
 def calcium(camera: Camera) -> None:
     """From the sample recording to exported results."""
-    from tests.napari_plugin.person import Person  # noqa: PLC0415
+    from qtpy.QtTest import QTest
+
+    from tests.napari_plugin.person import Person, wait_until
 
     viewer = open_viewer()
     open_sample(viewer, "recording")
@@ -73,10 +75,10 @@ def calcium(camera: Camera) -> None:
     camera.takes(viewer, "recording-light")
     viewer.theme = "dark"
     person.clicks_and_waits_at("cells", "find_cells")
-    person.picks(12, 13)
+    person.picks(person.label_at(105, 230), person.label_at(110, 255))
     camera.takes(viewer, "cells")
     person.clicks_and_waits_at("traces", "update_traces")
-    person.picks(40)
+    person.picks(person.label_at(130, 180))
     viewer.dims.set_current_step(0, 92)
     camera.takes(viewer, "traces")
     person.clicks_and_waits_at("responses", "measure_responses")
@@ -86,17 +88,20 @@ def calcium(camera: Camera) -> None:
     camera.takes(viewer, "heatmap")
     person.looks_at_plot("single")
     person.clicks("show_table")
+    QTest.qWait(SETTLE_MS)
+    person.picks(person.label_at(30, 60))
     camera.takes(viewer, "table")
-    person.goes_to("export")
     person.looks_at_plot("overlay")
-    person.clicks_and_waits("export")
+    person.clicks_and_waits_at("export", "export")
+    wait_until(lambda: "Results are in" in person.says, person.says)
+    person.finds("export_state")
     camera.takes(viewer, "export")
     viewer.close()
 
 
 def compare(camera: Camera) -> None:
     """From the sample experiment to the comparison of its conditions."""
-    from tests.napari_plugin.person import Person  # noqa: PLC0415
+    from tests.napari_plugin.person import Person
 
     viewer = open_viewer()
     open_sample(viewer, "experiment")
@@ -107,13 +112,14 @@ def compare(camera: Camera) -> None:
     tabs = person.at.tabs  # type: ignore[attr-defined]
     tabs.setCurrentIndex(1)
     person.clicks_and_waits("run_experiment")
+    person.finds("results_panel")
     camera.takes(viewer, "compare-results")
     viewer.close()
 
 
 def binding(camera: Camera) -> None:
     """From the sample plates to Ki."""
-    from tests.napari_plugin.person import Person, open_plugin  # noqa: PLC0415
+    from tests.napari_plugin.person import Person, open_plugin
 
     viewer = open_viewer()
     open_sample(viewer, "binding_plate")
@@ -122,8 +128,10 @@ def binding(camera: Camera) -> None:
     camera.takes(viewer, "binding-plate")
     person.goes_to("roles")
     person.types("wells_range", "A1:C11")
+    person.finds("plate_roles")
     camera.takes(viewer, "binding-roles")
     person.clicks_and_waits_at("fit", "fit")
+    person.finds("fit_state")
     camera.takes(viewer, "binding-fit")
     viewer.close()
 
@@ -145,9 +153,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _keep_to(folder: Path) -> None:
     """Keep samples and settings apart from those of whoever runs this."""
-    from qtpy.QtCore import QSettings  # noqa: PLC0415
+    from qtpy.QtCore import QSettings
 
-    from napari_plugin import samples  # noqa: PLC0415
+    from napari_plugin import samples
 
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(folder / "settings"))
     samples.sample_folder = lambda: folder / "samples"

@@ -1,6 +1,7 @@
 """A person's path from File › Open Sample to exported results, by the widgets of real windows."""
 
 import json
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from qtpy.QtCore import QPoint
 from qtpy.QtGui import QAction
 from qtpy.QtWidgets import QFileDialog, QLabel, QPushButton, QTableView, QTableWidget, QWidget
 
+import napari_plugin
 import s1r_imaging.samples
 from napari_plugin import samples, stages
 from napari_plugin.binding.parts import Answers
@@ -93,7 +95,7 @@ def test_from_the_sample_to_exported_results_that_are_those_of_the_api(
     label = int(session.traces.labels[-1])
     person.clicks_on_cell(label)
     assert person.says == ""
-    assert [text.text() for text in person.at.findChildren(QLabel, "fact_Cell")][0].startswith(f"{label}:")
+    assert person.at.findChild(QLabel, "fact_Cell").text().startswith(f"{label}:")  # type: ignore[union-attr]
 
     person.goes_to("export")
     out = tmp_path / "out"
@@ -135,7 +137,6 @@ def test_image_table_and_plot_follow_each_other(person: Person) -> None:
     wait_until(lambda: selection.label == third, "the cell of the row")
     assert plot.canvas.label == third
 
-    plot.canvas.setFocus()
     plot._pointer.scrubbed.emit(person.session.opened.time_s[33])
     assert person.viewer.dims.current_step[0] == 33
 
@@ -283,11 +284,32 @@ def test_from_sample_plates_to_ki(make_napari_viewer: MakeViewer, tmp_path: Path
     )
 
 
+def test_windows_docked_one_after_the_other_have_their_whole_height(make_napari_viewer: MakeViewer) -> None:
+    viewer = make_napari_viewer(show=True)
+    viewer.window.resize(1366, 768)
+    for name in ("Binding curves", "Calcium imaging"):
+        person = Person(viewer, open_plugin(viewer, name))
+        bottom = person.window.context.runner.geometry().bottom()
+        wait_until(lambda: person.window.height() - bottom < 20, name, patience_s=2)  # noqa: B023
+        viewer.window.remove_dock_widget(person.window)
+
+
+def test_only_public_parts_of_napari_are_used() -> None:
+    private = re.compile(
+        r"\b(viewer|window|layers?|dims|camera)\._[a-z]|napari\.[a-z.]*_[a-z_]+ import|import napari\._"
+    )
+    sources = Path(napari_plugin.__file__).parent.rglob("*.py")
+    found = [
+        (path.name, line) for path in sources for line in path.read_text().splitlines() if private.search(line)
+    ]
+    assert [line for line in found if "napari_plugin" not in line[1]] == []
+
+
 def _on_trace(plot: Any, label: int) -> QPoint:
     """Return where the trace of a cell has its peak."""
     drawing = plot.canvas.drawing
     shown = drawing.content
-    row = shown.values[shown.row_of(label)]
-    frame = int(np.nanargmax(row))
-    x, y = drawing.ax.transData.transform((shown.time_s[frame], row[frame]))
+    row = shown.row_of(label)
+    frame = int(np.nanargmax(shown.traces.dff[row]))
+    x, y = drawing.ax.transData.transform((shown.time_s[frame], shown.traces.dff[row, frame]))
     return QPoint(round(x), round(plot.canvas.height() - y))
