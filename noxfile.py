@@ -49,6 +49,15 @@ def gui(session: nox.Session) -> None:
 
 
 @nox.session(reuse_venv=True, default=False)
+def screenshots(session: nox.Session) -> None:
+    """Take the pictures of the plugin's page anew, on a screen of its own; look at them before they are kept."""
+    session.install("-e", ".[test]")
+    session.run(
+        "python", "-m", "tests.napari_plugin.screenshots", "docs/images/plugin", *session.posargs, env=ONE_THREAD
+    )
+
+
+@nox.session(reuse_venv=True, default=False)
 def lint(session: nox.Session) -> None:
     """Check style, types and layers only."""
     session.install("-e", ".[test]")
