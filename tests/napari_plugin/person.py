@@ -13,6 +13,7 @@ from qtpy.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, QScr
 from napari_plugin.forms import OptionsForm
 
 LEFT = Qt.MouseButton.LeftButton
+HANDS: Any = QTest  # its stubs take functions for methods
 PATIENCE_S = 60.0
 
 
@@ -22,7 +23,7 @@ def wait_until(is_so: Callable[[], object], what: str = "", *, patience_s: float
     while not is_so():
         if time.monotonic() > end:
             raise TimeoutError(f"still not so after {patience_s:g} s: {what or is_so}")
-        QTest.qWait(10)
+        HANDS.qWait(10)
 
 
 def open_plugin(viewer: Any, widget: str = "Calcium imaging") -> Any:
@@ -75,7 +76,7 @@ class Person:
         """Click on a button, which must be in sight and offered; do not wait for what comes of it."""
         button = self.finds(name, kind)
         assert button.isEnabled(), f"{name} is not offered"
-        QTest.mouseClick(button, LEFT)
+        HANDS.mouseClick(button, LEFT)
 
     def clicks_and_waits(self, name: str) -> str:
         """Click on a button, wait for the work to end, and read what the window says."""
@@ -92,7 +93,7 @@ class Person:
         """Wait until no work is under way."""
         runner = self.window.context.runner
         wait_until(lambda: not runner.busy, "the work to end")
-        QTest.qWait(1)  # what the end of the work has set off
+        HANDS.qWait(1)  # what the end of the work has set off
 
     def chooses(self, name: str, data: Any) -> None:
         """Choose from a list."""
@@ -106,8 +107,8 @@ class Person:
         """Replace what stands in a field."""
         entry = self.finds(name, QLineEdit)
         entry.selectAll()
-        QTest.keyClicks(entry, text)
-        QTest.keyClick(entry, Qt.Key.Key_Return)
+        HANDS.keyClicks(entry, text)
+        HANDS.keyClick(entry, Qt.Key.Key_Return)
 
     def looks_at_plot(self, mode: str) -> Any:
         """Choose what the plot shows, and return the plot."""
@@ -116,6 +117,13 @@ class Person:
         box.setCurrentIndex(box.findData(mode))
         wait_until(lambda: plot.canvas.drawing is not None, "the plot")
         return plot
+
+    def scrolls_up(self) -> None:
+        """Go to the top of the step."""
+        area: Any = self.at
+        while not hasattr(area, "verticalScrollBar"):
+            area = area.parentWidget()
+        area.verticalScrollBar().setValue(0)
 
     def label_at(self, row: int, column: int) -> int:
         """Return the label of the cell at a pixel."""
@@ -147,7 +155,7 @@ class Person:
                 next(steps, None)
                 event.type = "mouse_release"
                 next(steps, None)
-        QTest.qWait(1)
+        HANDS.qWait(1)
 
     def chooses_option(self, name: str, text: str) -> None:
         """Type an option into the form of the step."""
@@ -171,7 +179,7 @@ class Person:
 
     def clicks_on(self, widget: QWidget, where: QPoint) -> None:
         """Click somewhere on a widget, such as the plot."""
-        QTest.mouseClick(widget, LEFT, Qt.KeyboardModifier.NoModifier, where)
+        HANDS.mouseClick(widget, LEFT, Qt.KeyboardModifier.NoModifier, where)
 
 
 def _scroll_to(widget: QWidget) -> None:

@@ -32,9 +32,9 @@ class Camera:
 
     def takes(self, viewer: Any, name: str) -> None:
         """Save what the window shows as ``NAME.png``, with few colours, so that it stays small."""
-        from qtpy.QtTest import QTest
+        from tests.napari_plugin.person import HANDS
 
-        QTest.qWait(SETTLE_MS)
+        HANDS.qWait(SETTLE_MS)
         shown = Image.fromarray(viewer.screenshot(canvas_only=False, flash=False)).convert("RGB")
         assert shown.size == SIZE, f"{name}: {shown.size}"
         path = self._folder / f"{name}.png"
@@ -62,9 +62,7 @@ def open_sample(viewer: Any, sample: str) -> None:
 
 def calcium(camera: Camera) -> None:
     """From the sample recording to exported results."""
-    from qtpy.QtTest import QTest
-
-    from tests.napari_plugin.person import Person, wait_until
+    from tests.napari_plugin.person import HANDS, Person, wait_until
 
     viewer = open_viewer()
     open_sample(viewer, "recording")
@@ -88,8 +86,8 @@ def calcium(camera: Camera) -> None:
     camera.takes(viewer, "heatmap")
     person.looks_at_plot("single")
     person.clicks("show_table")
-    QTest.qWait(SETTLE_MS)
-    person.picks(person.label_at(30, 60))
+    HANDS.qWait(SETTLE_MS)
+    person.picks(person.label_at(75, 300))
     camera.takes(viewer, "table")
     person.looks_at_plot("overlay")
     person.clicks_and_waits_at("export", "export")
@@ -112,7 +110,7 @@ def compare(camera: Camera) -> None:
     tabs = person.at.tabs  # type: ignore[attr-defined]
     tabs.setCurrentIndex(1)
     person.clicks_and_waits("run_experiment")
-    person.finds("results_panel")
+    person.scrolls_up()
     camera.takes(viewer, "compare-results")
     viewer.close()
 

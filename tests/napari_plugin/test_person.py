@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from qtpy.QtCore import QPoint
 from qtpy.QtGui import QAction
-from qtpy.QtWidgets import QFileDialog, QLabel, QPushButton, QTableView, QTableWidget, QWidget
+from qtpy.QtWidgets import QFileDialog, QLabel, QPushButton, QTableView, QTableWidget
 
 import napari_plugin
 import s1r_imaging.samples
@@ -95,7 +95,7 @@ def test_from_the_sample_to_exported_results_that_are_those_of_the_api(
     label = int(session.traces.labels[-1])
     person.clicks_on_cell(label)
     assert person.says == ""
-    assert person.at.findChild(QLabel, "fact_Cell").text().startswith(f"{label}:")  # type: ignore[union-attr]
+    assert person.at.findChild(QLabel, "fact_Cell").text().startswith(f"{label}:")
 
     person.goes_to("export")
     out = tmp_path / "out"
@@ -174,24 +174,25 @@ def test_cancelled_while_cells_are_found_the_window_is_as_it_was(
     person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person.clicks_and_waits_at("recording", "use_layer")
-    find, begun = stages.segment_cells, []
+    begun = []
 
     def never_done(*_: Any, progress: Any, **__: Any) -> None:
         begun.append(True)
         while True:
             progress("Finding cells", 1, 2)
 
-    monkeypatch.setattr(stages, "segment_cells", never_done)
-    person.goes_to("cells")
-    person.clicks("find_cells")
-    wait_until(lambda: begun, "the work to begin")
-    person.at = person.window
-    person.clicks_and_waits("cancel")
-    assert person.says == "Cancelled: everything is as it was before."
-    assert person.session.labels is None
-    monkeypatch.setattr(stages, "segment_cells", find)
-    assert person.clicks_and_waits_at("cells", "find_cells") == ""
-    assert person.session.labels.max() > 0
+    with monkeypatch.context() as for_now:
+        for_now.setattr(stages, "segment_cells", never_done)
+        person.goes_to("cells")
+        person.clicks("find_cells")
+        wait_until(lambda: begun, "the work to begin")
+        person.at = person.window
+        person.clicks_and_waits("cancel")
+        assert person.says == "Cancelled: everything is as it was before."
+        assert person.session.labels is None
+    person.clicks_and_waits_at("cells", "find_cells")
+    assert person.says == ""
+    assert person.session.missing[0] == "traces"
 
 
 @pytest.mark.parametrize(
@@ -213,8 +214,7 @@ def test_a_wrong_layer_is_one_sentence(
         viewer.add_image(np.zeros(shape, np.uint8), rgb=shape[-1] == 3)
     person = Person(viewer)
     said = person.clicks_and_waits_at("recording", "use_layer")
-    missing = person.at.findChild(QWidget, "missing")
-    said = said or missing.text()  # type: ignore[union-attr]
+    said = said or person.finds("missing").text()
     assert words in said
     assert "Traceback" not in said
     assert said.count("\n") == 0
