@@ -67,6 +67,11 @@ class Runner(QWidget):
         return self._worker is not None
 
     @property
+    def is_editing(self) -> bool:
+        """Whether the work under way is an edit, which is over in a moment."""
+        return self._order is not None and self._order.is_edit
+
+    @property
     def message(self) -> str:
         """What the message line says."""
         return self._message.text()

@@ -7,7 +7,7 @@ selection and draws one line.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from matplotlib.artist import Artist
@@ -24,23 +24,31 @@ from napari_plugin.plot.drawing import Drawing
 
 SLICE_S = 0.012  # how long traces are drawn before events have their turn
 SHOWN_S = 0.1  # how often traces that were drawn are shown
+HELD_MS = 20  # how long to wait before asking again whether to go on
 STRIP_PX = 8  # around the line of the current frame
 
 
 class TracesCanvas(FigureCanvasQTAgg):
-    """Shows a `Drawing`, what is selected and the current frame."""
+    """Shows a `Drawing`, what is selected and the current frame.
+
+    Parameters
+    ----------
+    is_held : callable
+        Whether traces that are still to be drawn have to wait, for work that is over in a moment.
+    """
 
     stepped = Signal(int)
     """An arrow key: 1 is the next cell, -1 the one before."""
     dropped = Signal()
     """Escape: no cell."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_held: Callable[[], bool] = lambda: False) -> None:
         super().__init__(Figure(dpi=96))  # type: ignore[no-untyped-call]
         self.setObjectName("traces_canvas")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.drawing: Drawing | None = None
         self.label = 0
+        self._is_held = is_held
         self.n_full_draws = 0  # of the axes; tests and benchmarks count them
         self._time_s: float | None = None
         self._line: Line2D | None = None
@@ -112,7 +120,7 @@ class TracesCanvas(FigureCanvasQTAgg):
 
     def draw_over(self, content: Content, rows: Sequence[int]) -> bool:
         """Draw rows that changed over what is there; return whether that was possible."""
-        if self.drawing is None or not self.is_complete:
+        if self.drawing is None or self._ground is None:
             return False
         lines = self.drawing.changed_lines(content, rows)
         if lines is None:
@@ -166,6 +174,10 @@ class TracesCanvas(FigureCanvasQTAgg):
         """Draw traces for a moment; the timer calls again until all are there."""
         if self.drawing is None or self._ground is None:
             self._stop()
+            return
+        is_held = self._selected is not None and self._is_held()
+        self._timer.setInterval(HELD_MS if is_held else 0)
+        if is_held:
             return
         until = time.perf_counter() + SLICE_S
         self._restore(self._ground)

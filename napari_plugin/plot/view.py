@@ -50,7 +50,8 @@ class TracesView(QWidget):
         self._unlink: list[Callable[[], None]] = []
         self._colours = colours_of(context.viewer)
         self._colouring = Colouring()
-        self.bar, self.canvas = Bar(), TracesCanvas()
+        runner = context.runner
+        self.bar, self.canvas = Bar(), TracesCanvas(lambda: runner.is_editing)
         self._pointer = Pointer(self.canvas)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2, 2, 2, 0)
