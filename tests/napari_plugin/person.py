@@ -48,6 +48,8 @@ class Person:
         self.window = window if window is not None else open_plugin(viewer)
         self.at: QWidget = self.window  # where widgets are looked for
 
+    patience_s = PATIENCE_S
+
     @property
     def session(self) -> Any:
         """What the window has computed."""
@@ -92,7 +94,7 @@ class Person:
     def waits(self) -> None:
         """Wait until no work is under way."""
         runner = self.window.context.runner
-        wait_until(lambda: not runner.busy, "the work to end")
+        wait_until(lambda: not runner.busy, "the work to end", patience_s=self.patience_s)
         HANDS.qWait(1)  # what the end of the work has set off
 
     def chooses(self, name: str, data: Any) -> None:

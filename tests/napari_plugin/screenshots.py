@@ -107,6 +107,7 @@ def compare(camera: Camera) -> None:
     person.goes_to("compare")
     person.waits()
     camera.takes(viewer, "compare-design")
+    person.patience_s = 600
     tabs = person.at.tabs  # type: ignore[attr-defined]
     tabs.setCurrentIndex(1)
     person.clicks_and_waits("run_experiment")
