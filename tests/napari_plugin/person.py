@@ -133,6 +133,7 @@ class Person:
 
     def picks(self, *labels: int) -> None:
         """Choose cells, as clicks on them in the image do."""
+        assert all(labels), "the background is no cell"
         self.window.context.cells.pick(labels)
 
     def clicks_on_cell(self, label: int) -> None:

@@ -87,7 +87,7 @@ def calcium(camera: Camera) -> None:
     person.looks_at_plot("single")
     person.clicks("show_table")
     HANDS.qWait(SETTLE_MS)
-    person.picks(person.label_at(75, 300))
+    person.picks(person.label_at(30, 60))
     camera.takes(viewer, "table")
     person.looks_at_plot("overlay")
     person.clicks_and_waits_at("export", "export")
