@@ -130,6 +130,8 @@ class TracesCanvas(FigureCanvasQTAgg):
         self._ground = self._copy()
         self._lay_over()
         self.update()
+        if self._timer.isActive():
+            self._timer.start(HELD_MS)  # the others come after the paint
         return True
 
     def show_time(self, time_s: float | None) -> None:
