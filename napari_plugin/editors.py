@@ -3,7 +3,7 @@
 import types
 import typing
 from collections.abc import Mapping
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QWheelEvent
@@ -13,19 +13,6 @@ from napari_plugin.wording import choice_label
 from s1r_imaging.options import describe_type
 
 AUTOMATIC = "automatic"
-
-
-class Editor(Protocol):
-    """What a form needs of the widget of an option."""
-
-    edited: Any
-    """Signal: the person changed something."""
-
-    def value(self) -> Any:
-        """Return the value; raise a `ValueError` where what was typed is none."""
-
-    def set_value(self, value: Any, /) -> None:
-        """Show a value."""
 
 
 class Choice(QComboBox):

@@ -97,13 +97,6 @@ class OptionsForm(QWidget):
         """Return the widget of an option."""
         return self._rows[name].editor
 
-    def show_row(self, name: str, shown: bool, /) -> None:  # noqa: FBT001  (as Qt does)
-        """Show an option, or hide it where it means nothing."""
-        row = self._rows[name]
-        row.label.setVisible(shown)
-        row.editor.setVisible(shown)
-        row.sentence.setVisible(shown and bool(row.error))
-
     def reveal(self, name: str) -> None:
         """Bring an option to the eye, and put the cursor there."""
         editor = self.editor(name)

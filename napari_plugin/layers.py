@@ -22,7 +22,7 @@ RECORDING_KEY = "s1r_imaging_recording"
 CELLS_KEY = "s1r_imaging_cells"
 """Key of the metadata of the layers that the plugin shows cells in."""
 
-_TIME_WORDS = ("t", "time", "frame", "frames")
+TIME_WORDS = ("t", "time", "frame", "frames")
 _FRAMES_FOR_CONTRAST = 5
 _CONTRAST = (0.1, 99.9)
 _SAME = 1e-9  # relative difference of scales that is rounding
@@ -212,7 +212,7 @@ def _check_kind(layer: Any) -> None:
 def _time_axis(layer: Any) -> int:
     """Return the axis that says that it is time; ask where none does, or where another axis comes to mind."""
     by_unit = [n for n, unit in enumerate(layer.units) if unit.dimensionality == {"[time]": 1}]
-    by_name = [n for n, label in enumerate(layer.axis_labels) if label.strip().lower() in _TIME_WORDS]
+    by_name = [n for n, label in enumerate(layer.axis_labels) if label.strip().lower() in TIME_WORDS]
     found = by_unit or by_name
     if len(found) != 1:
         raise ValueError(f"{layer.name!r} does not say which of its axes is time ({_axes(layer)}): choose it.")

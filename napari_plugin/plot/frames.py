@@ -5,7 +5,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-TIME_WORDS = ("t", "time", "frame", "frames")
+from napari_plugin.layers import TIME_WORDS
 
 
 class HasViewer(Protocol):

@@ -1,9 +1,8 @@
-from typing import Any
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy import stats
+from statsmodels.regression.mixed_linear_model import MixedLM
 
 from s1r_imaging.experiment.difference import Difference
 from s1r_imaging.experiment.groups import Group
@@ -70,7 +69,6 @@ def test_balanced_pairs_give_the_paired_t_test(seed: int) -> None:
 
 
 def test_unequal_numbers_agree_with_statsmodels() -> None:
-    mixed: Any = pytest.importorskip("statsmodels.regression.mixed_linear_model")
     rng = np.random.default_rng(8)
     sizes = [[3, 40, 12, 25], [30, 5, 18, 60, 9]]
     cells = [[rng.normal(0.6 * rng.standard_normal(), 1.0, size) for size in own] for own in sizes]
@@ -78,7 +76,7 @@ def test_unequal_numbers_agree_with_statsmodels() -> None:
     x = np.repeat([1.0, 0.0], [sum(own) for own in sizes])
     labels = np.repeat(np.arange(9), [len(own) for own in flat])
     y = np.concatenate(flat)
-    fit = mixed.MixedLM(y, np.column_stack([np.ones(len(y)), x]), groups=labels).fit(reml=True)
+    fit = MixedLM(y, np.column_stack([np.ones(len(y)), x]), groups=labels).fit(reml=True)
     groups = []
     for own in cells:
         means = np.array([cell.mean() for cell in own])
