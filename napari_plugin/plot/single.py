@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from napari_plugin.colours import Colouring
-from napari_plugin.plot.colours import Colours
+from napari_plugin.plot.colours import Colours, readable
 from napari_plugin.plot.content import Content
 from napari_plugin.plot.drawing import RIGHT_PX, TEXT_PT, Drawing, Limits, dress, y_range
 from napari_plugin.plot.overlay import place_marks, response_marks
@@ -76,8 +76,7 @@ class Single(Drawing):
             )  # fmt: skip
             return
         colour = self.trace_colours()[row]
-        if colour == self.colours.trace:
-            colour = self.colours.ink
+        colour = self.colours.ink if colour == self.colours.trace else readable(colour, self.colours)
         if not np.isfinite(content.values[row]).any():
             self.ax.text(0.5, 0.5, f"Cell {self.label} has no ΔF/F0.", transform=self.ax.transAxes,
                          ha="center", va="center", color=self.colours.ink, fontsize=TEXT_PT + 1)  # fmt: skip

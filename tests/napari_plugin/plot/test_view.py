@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 from qtpy.QtCore import QPoint, QPointF, Qt
 from qtpy.QtGui import QWheelEvent
 from qtpy.QtWidgets import QApplication, QComboBox, QLabel, QPushButton
 
+from napari_plugin.colours import colour_by
 from napari_plugin.plot import TracesView
 from napari_plugin.plot.heatmap import HeatMap
 from napari_plugin.plot.overlay import Overlay
@@ -197,6 +199,25 @@ def test_one_cell_is_shown_with_what_it_is_made_from(session: Session, open_view
         np.testing.assert_array_equal(line, part[2])
     choose(view, "plot_quantity", "f")
     assert drawing_of(view)._counts is None
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_one_cell_is_read_on_its_ground_whatever_its_colour(
+    session: Session, open_view: OpenView, theme: str
+) -> None:
+    view = open_view(session)
+    view._context.viewer.theme = theme
+    peaks = pd.Series(np.linspace(0, 1, 6), index=range(1, 7))
+    view._colouring = colour_by("peak_dff", peaks, is_flagged={1: True, 6: True})
+    choose(view, "plot_mode", "single")
+    ground = 255 * np.array(to_rgb(view._colours.ground))
+    for label in range(1, 7):  # from dark violet to light yellow, both ends pale
+        view._context.selection.select(label)
+        draw_now(view)
+        drawing = drawing_of(view)
+        x, y = drawing.ax.transData.transform((drawing.content.time_s[10], drawing.content.values[label - 1, 10]))
+        seen = pixels(view)[::-1][int(y) - 2 : int(y) + 3, int(x) - 1 : int(x) + 2]
+        assert np.abs(seen - ground).max() > 90, label
 
 
 def test_an_edit_draws_its_trace_at_once_and_all_of_them_later(
