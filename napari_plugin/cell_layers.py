@@ -10,7 +10,7 @@ from qtpy.QtCore import QTimer
 
 from napari_plugin.cell_clicks import CellClicks
 from napari_plugin.cell_outline import CellOutline
-from napari_plugin.cell_table import cell_table, measures, table_for_napari
+from napari_plugin.cell_table import cell_table, measures, show_table
 from napari_plugin.colours import BY_LABEL, RGBA, Colouring, colour_by
 from napari_plugin.context import Context
 from napari_plugin.layers import CELLS_KEY, label_colormap, labels_to_layer
@@ -309,7 +309,7 @@ class CellLayers:
         session = self._context.session
         self._table = cell_table(session.traces, session.responses)
         if self._layer is not None:
-            self._layer.features = table_for_napari(self._table)
+            show_table(self._layer, self._table)
         if self._colouring.by != BY_LABEL:
             self.colour_by(self._colouring.by)
         else:

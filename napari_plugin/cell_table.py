@@ -1,5 +1,7 @@
 """The table of the cells that napari's own table shows: no number in it is computed here."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -54,14 +56,33 @@ def table_for_napari(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        With the column ``index``, by which a layer of labels finds the row of a label.
+        Index ``label``. Where the labels are so high that nearly all rows would be empty, one row per cell, and the
+        column ``index``, by which a layer of labels finds the row of a label.
     """
     labels = table.index.to_numpy(dtype=np.int64)
     last = int(labels.max(initial=0))
-    rows = np.arange(last + 1) if last < _MOST_ROWS else labels
-    shown = table.reindex(rows).reset_index(drop=True)
-    shown.insert(0, "index", rows)
-    return shown
+    if last >= _MOST_ROWS:
+        shown = table.reset_index(drop=True)
+        shown.insert(0, "index", labels)
+        return shown
+    return table.reindex(pd.RangeIndex(last + 1, name="label"))
+
+
+def show_table(layer: Any, table: pd.DataFrame) -> None:
+    """Have napari's own table show what is known of the cells.
+
+    Parameters
+    ----------
+    layer : napari.layers.Labels
+        The layer of the cells.
+    table : DataFrame
+        One row per cell, index ``label``.
+    """
+    shown = table_for_napari(table)
+    with layer.events.features.blocker():
+        layer.features = shown
+    layer.features.index.name = shown.index.name  # napari drops it, and would call the labels 'Index'
+    layer.events.features()
 
 
 def measures(table: pd.DataFrame) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from napari.components import ViewerModel
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QTableView
 
 from napari_plugin.cell_layers import NAME, CellLayers
@@ -181,7 +182,7 @@ def test_napari_finds_the_row_of_a_label(context: Any, qtbot: Any) -> None:
     layer = context.cells.layer
     qtbot.waitUntil(lambda: "peak_dff" in layer.features)
     table = layer.features
-    assert table["index"].tolist() == [0, 1, 2, 3]
+    assert table.index.tolist() == [0, 1, 2, 3]
     responses = context.session.responses.set_index("label")
     assert table["peak_dff"][3] == responses.loc[3, "peak_dff"]
     assert table["area_px"][1] == 100
@@ -321,9 +322,17 @@ def test_napari_s_own_table_follows_the_selection(window: Any, qtbot: Any) -> No
     table = widget.findChild(QTableView)
     window.selection.select(3)
     (row,) = {index.row() for index in table.selectionModel().selectedRows()}
-    assert table.model().index(row, 1).data() == 3
+    assert table.model().index(row, 0).data() == 3
+    heads = [table.model().headerData(column, Qt.Orientation.Horizontal) for column in range(5)]
+    assert heads[:2] == ["label", "area_px"]
+    assert table.model().index(3, 1).data() == window.session.traces.cells.loc[3, "area_px"]
     table.selectRow(1)
     assert window.selection.label == 1
+    table.selectRow(0)  # the background
+    assert window.selection.label == 0
+    layer.data_setitem((np.array([24]), np.array([22])), 3)
+    qtbot.waitUntil(lambda: table.model().index(3, 1).data() == 81)
+    assert table.model().headerData(0, Qt.Orientation.Horizontal) == "label"
 
 
 def test_two_windows_keep_to_themselves(context: Any, qtbot: Any) -> None:

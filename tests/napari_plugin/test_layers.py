@@ -181,11 +181,19 @@ def test_the_table_has_a_place_for_every_label() -> None:
     assert table.loc[5, "flags (a)"] == "saturated"
     assert "flags" not in measures(table)
     shown = table_for_napari(table)
-    assert shown["index"].tolist() == list(range(6))
+    assert "index" not in shown
+    assert shown.index.tolist() == list(range(6))
     assert shown["area_px"].tolist()[5] == 4
     assert shown["area_px"].isna().tolist() == [True, True, False, True, True, False]
 
 
 def test_without_traces_the_table_is_empty() -> None:
     table = table_for_napari(cell_table(None, None))
-    assert table.columns.tolist() == ["index"]
+    assert table.shape == (1, 0)
+
+
+def test_labels_that_are_very_high_have_no_empty_rows_between() -> None:
+    cells = pd.DataFrame({"area_px": [9, 4]}, index=pd.Index([2, 3_000_000], name="label"))
+    shown = table_for_napari(cells)
+    assert shown["index"].tolist() == [2, 3_000_000]
+    assert shown["area_px"].tolist() == [9, 4]
