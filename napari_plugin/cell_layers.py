@@ -97,7 +97,8 @@ class CellLayers:
             self._show(labels)
 
     def pick(self, labels: tuple[int, ...]) -> None:
-        """Choose cells for an edit; the last one is the one that is selected."""
+        """Choose cells for an edit, the last one is the one that is selected; the background, 0, is no cell."""
+        labels = tuple(label for label in labels if label)
         if labels != self._picked:
             self._picked = labels
             self._outline.show(self._layer, labels)

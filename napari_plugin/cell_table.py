@@ -56,7 +56,7 @@ def table_for_napari(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Index ``label``. Where the labels are so high that nearly all rows would be empty, one row per cell, and the
+        Index ``label``. Where labels are so high that nearly all rows would be empty: one row per cell, and the
         column ``index``, by which a layer of labels finds the row of a label.
     """
     labels = table.index.to_numpy(dtype=np.int64)

@@ -171,6 +171,17 @@ def test_selection_goes_both_ways(context: Any) -> None:
     assert not outline.data.any()
 
 
+def test_the_background_is_no_cell(context: Any) -> None:
+    context.cells.pick((1,))
+    context.cells.pick((0,))
+    assert context.cells.picked == ()
+    assert context.selection.label == 0
+    assert not context.viewer.layers["Selected cell"].data.any()
+    context.cells.pick((0, 3))
+    assert context.cells.picked == (3,)
+    assert context.selection.label == 3
+
+
 def test_the_active_layer_stays(context: Any) -> None:
     context.viewer.layers.selection.active = context.recording_layer
     context.selection.select(3)

@@ -5,15 +5,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
-import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 from qtpy.QtCore import QPoint, QPointF, Qt
 from qtpy.QtGui import QWheelEvent
 from qtpy.QtWidgets import QApplication, QComboBox, QLabel, QPushButton
 
-from napari_plugin.colours import colour_by
+from napari_plugin.colours import Colouring
 from napari_plugin.plot import TracesView
 from napari_plugin.plot.heatmap import HeatMap
 from napari_plugin.plot.overlay import Overlay
@@ -207,15 +207,16 @@ def test_one_cell_is_read_on_its_ground_whatever_its_colour(
 ) -> None:
     view = open_view(session)
     view._context.viewer.theme = theme
-    peaks = pd.Series(np.linspace(0, 1, 6), index=range(1, 7))
-    view._colouring = colour_by("peak_dff", peaks, is_flagged={1: True, 6: True})
+    shades = mpl.colormaps["viridis"](np.linspace(0, 1, 6), alpha=[0.3, 1, 1, 1, 1, 0.3])
+    view._colouring = Colouring("peak_dff", {label: tuple(shade) for label, shade in enumerate(shades, 1)})
     choose(view, "plot_mode", "single")
     ground = 255 * np.array(to_rgb(view._colours.ground))
     for label in range(1, 7):  # from dark violet to light yellow, both ends pale
         view._context.selection.select(label)
         draw_now(view)
         drawing = drawing_of(view)
-        x, y = drawing.ax.transData.transform((drawing.content.time_s[10], drawing.content.values[label - 1, 10]))
+        shown = drawing.content
+        x, y = drawing.ax.transData.transform((shown.time_s[10], shown.values[label - 1, 10]))
         seen = pixels(view)[::-1][int(y) - 2 : int(y) + 3, int(x) - 1 : int(x) + 2]
         assert np.abs(seen - ground).max() > 90, label
 
