@@ -173,12 +173,12 @@ class Person:
     def rows_selected(self, table: QTableView) -> set[int]:
         """Return the labels of the rows that are selected in napari's table."""
         model: Any = table.selectionModel()
-        return {int(index.siblingAtColumn(1).data()) for index in model.selectedRows()}
+        return {int(index.siblingAtColumn(0).data()) for index in model.selectedRows()}
 
     def row_of(self, table: QTableView, label: int) -> int:
         """Return the row of a label in napari's table."""
         model: Any = table.model()
-        return next(row for row in range(model.rowCount()) if int(model.index(row, 1).data()) == label)
+        return next(row for row in range(model.rowCount()) if int(model.index(row, 0).data()) == label)
 
     def clicks_on(self, widget: QWidget, where: QPoint) -> None:
         """Click somewhere on a widget, such as the plot."""
