@@ -97,6 +97,26 @@ class FunctionalState:
         return 0 if self._source is None else len(self._source.table.responses)
 
     @property
+    def facts(self) -> str:
+        """How the table was read, in words; empty where there is none."""
+        if self._source is None:
+            return ""
+        design = self._source.table.design
+        of = _listed(design["agonist"])
+        doses = design["agonist_M"] if design["agonist_M"].notna().any() else design["antagonist_M"]
+        with_antagonist = design[(design["antagonist_M"] > 0) & design["agonist_M"].notna()]
+        parts = [
+            _counted(self.n_responses, "response"),
+            "" if of == "agonist" else f"of {of}",
+            f"at {_counted(doses.nunique(), 'concentration')}",
+            f"in {_counted(design['replicate'].nunique(), 'replicate')}",
+        ]
+        if len(with_antagonist):
+            amounts = with_antagonist["antagonist_M"].nunique()
+            parts.append(f"with {_listed(with_antagonist['antagonist'])} at {_counted(amounts, 'concentration')}")
+        return f"{self.name}: {' '.join(part for part in parts if part)}."
+
+    @property
     def options(self) -> ConcentrationOptions:
         """How curves are fitted."""
         return self._options
@@ -198,6 +218,14 @@ def write_functional_job(found: Functional, folder: Path, *, overwrite: bool = F
         for kind in ("png", "svg", "pdf"):
             files[f"figures/figure_{number}.{kind}"] = _figure_writer(picture)
     return Job("Writing results", lambda _: write_folder(folder, files, overwrite=overwrite), lambda _: None)
+
+
+def _listed(names: pd.Series) -> str:
+    return ", ".join(dict.fromkeys(names.map(str)))
+
+
+def _counted(n: int, word: str) -> str:
+    return f"{n} {word}{'s' if n != 1 else ''}"
 
 
 def _figure_writer(picture: Picture) -> Content:

@@ -23,7 +23,8 @@ from s1r_imaging.io.files import safe_name
 
 HELP = (
     "One row per response, with columns such as concentration (nM), response and replicate; antagonist (nM) for "
-    "Schild; compound names where there are several. Or one row per concentration and a column for each replicate."
+    "Schild; compound names where there are several. Or, as in Prism, one row per concentration and columns of "
+    "responses: replicates, compounds, or concentrations of an antagonist (control, NE-100 10 nM …)."
 )
 
 
@@ -160,7 +161,7 @@ class FunctionalStep(QWidget):
                 if form.value() != options:
                     form.set_value(options)
         n = functional.n_responses
-        self._facts.setText(f"{functional.name}: {n} responses." if n else f"There is no table yet. {HELP}")
+        self._facts.setText(functional.facts or f"There is no table yet. {HELP}")
         self._fit.setEnabled(n > 0)
         if what in {"", "fit", "table"}:
             self._show(functional.found)

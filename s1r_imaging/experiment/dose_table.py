@@ -10,6 +10,7 @@ import pandas as pd
 
 from s1r_imaging.errors import S1RImagingError
 from s1r_imaging.experiment.design_columns import Heading, read_heading
+from s1r_imaging.experiment.dose_groups import ResponseColumn, is_spread, response_columns
 from s1r_imaging.experiment.roles import parse_role
 from s1r_imaging.io.concentrations import (
     ConcentrationUnit,
@@ -31,6 +32,7 @@ _RESPONSE = re.compile(
     r"(?:mean |peak )?(?:responses?|signal|values?|amplitude|effect|y|peak|Δf/f0|df/f0?|peak dff)\b.*"
 )
 _COMPOUND = re.compile(r"(?:test )?(?:compound|drug|ligand|substance)s?(?: name)?")
+_NUMERIC = re.compile(r"[-+−\d.,eE ]+%?")
 _USED = ("role", "replicate", "agonist", "agonist_M", "antagonist", "antagonist_M")
 _MOST_PROBLEMS = 8
 
@@ -71,7 +73,10 @@ def read_dose_table(
         CSV, TSV, text, ``.xlsx``, or a DataFrame. One row per response: a column for the concentration, with its
         unit (``concentration (nM)``, ``agonist_uM``, ``log M``), one called response, and, where there are any,
         ``replicate``, ``agonist`` or ``compound``, ``antagonist`` with ``antagonist_nM``, and ``role``. Or one
-        row per concentration with a column of responses for each replicate.
+        row per concentration with columns of responses: for each replicate, for each compound (its name as the
+        heading), or for each concentration of an antagonist (``NE-100 10 nM``, and the control); columns
+        without a heading are further replicates of the column before them, as GraphPad Prism has it. Columns of
+        SD, SEM or n are left out.
     decimal : {".", ","}, optional
         Decimal mark; found out when not given.
 
@@ -120,18 +125,23 @@ def _columns(heading: Row, body: list[Row]) -> _Columns | None:
     known: dict[str, int] = {}
     units: dict[str, ConcentrationUnit | None] = {}
     rest: dict[int, str] = {}
-    for place, cell in enumerate(heading):
+    width = max(map(len, (heading, *body)), default=0)
+    for place in range(width):
+        cell = _at(heading, place)
         if not isinstance(cell, str):
+            if cell is not None or place - 1 in rest:  # without a heading: one more of the column before it
+                rest[place] = "" if cell is None else f"{cell:g}"
             continue
         found = _heading(cell)
         if found is not None and found.column not in known:
             known[found.column], units[found.column] = place, found.molar
-        elif found is None:
+        elif found is None and not is_spread(cell):
             rest[place] = cell
     if not {"agonist_M", "antagonist_M"} & set(known) or not body:
         return None
     named = {place: words for place, words in rest.items() if _RESPONSE.fullmatch(_plain(words))}
     others = {place: words for place, words in rest.items() if _holds_numbers(body, place)}
+    others = others if any(others.values()) else {}
     if "replicate" in known:  # each row is one replicate
         others = named or others
         others = dict([next(iter(others.items()))]) if others else {}
@@ -153,25 +163,27 @@ def _heading(text: str) -> Heading | None:
 
 def _holds_numbers(body: list[Row], place: int) -> bool:
     cells = [row[place] for row in body if place < len(row) and row[place] is not None]
-    return bool(cells) and all(not isinstance(cell, str) or re.fullmatch(r"[-+−\d.,eE ]+", cell) for cell in cells)
+    return bool(cells) and all(not isinstance(cell, str) or _NUMERIC.fullmatch(cell) for cell in cells)
 
 
 def _table(columns: _Columns, body: list[Row], decimal: DecimalMark) -> DoseTable:
-    problems: list[str] = []
+    problems: list[tuple[str, int]] = []
     several = len(columns.responses) > 1
+    meanings = response_columns(columns.responses) if several else {}
     rows: list[dict[str, Any]] = []
     for number, row in enumerate(body, start=1):
         described = _describe(columns, row, decimal, number, problems)
-        for place, heading in columns.responses.items():
+        for place in columns.responses:
             cell = _at(row, place)
-            value = parse_number(cell, decimal=decimal)
+            number_text = cell.strip().removesuffix("%") if isinstance(cell, str) else cell
+            value = parse_number(number_text, decimal=decimal)
             if cell is not None and math.isnan(value):
-                problems.append(f"row {number} has the response {cell!r}, which is no number")
+                problems.append((f"the response {cell!r}, which is no number", number))
             if cell is not None:
-                rows.append(described | {MEASURE: value} | ({"replicate": heading} if several else {}))
+                own = _of_column(described, meanings[place]) if several else described
+                rows.append(own | {MEASURE: value})
     if problems:
-        more = f"; and {len(problems) - _MOST_PROBLEMS} more" if len(problems) > _MOST_PROBLEMS else ""
-        raise ValueError(f"{'; '.join(problems[:_MOST_PROBLEMS])}{more}.")
+        raise ValueError(f"{_listed(problems)}.")
     table = pd.DataFrame(rows)
     if "replicate" not in table:
         same = table.groupby(["condition", "agonist", "antagonist"], sort=False)
@@ -182,7 +194,7 @@ def _table(columns: _Columns, body: list[Row], decimal: DecimalMark) -> DoseTabl
 
 
 def _describe(
-    columns: _Columns, row: Row, decimal: DecimalMark, number: int, problems: list[str]
+    columns: _Columns, row: Row, decimal: DecimalMark, number: int, problems: list[tuple[str, int]]
 ) -> dict[str, Any]:
     doses: dict[str, float] = {}
     for name in ("agonist_M", "antagonist_M"):
@@ -190,16 +202,13 @@ def _describe(
             molar, problem = to_molar(_at(row, columns.known[name]), unit=columns.units[name], decimal=decimal)
             doses[name] = 0.0 if math.isnan(molar) and not problem else molar
             if problem:
-                problems.append(f"row {number} has a concentration that {problem}")
+                problems.append((f"a concentration that {problem}", number))
     words = {name: _word(row, columns.known.get(name)) for name in ("agonist", "antagonist", "role", "replicate")}
     role = parse_role(words["role"]) if words["role"] else _role(doses)
     if role is None:
-        problems.append(f"row {number} has the unknown role {words['role']!r}")
-    amounts = [
-        f"{name.removesuffix('_M')} {concentration_words(dose)}" for name, dose in doses.items() if dose > 0
-    ]
+        problems.append((f"the unknown role {words['role']!r}", number))
     found: dict[str, Any] = {
-        "condition": " + ".join(amounts) or "vehicle",
+        "condition": _condition(doses),
         "role": role,
         "agonist": words["agonist"] or "agonist",
         "agonist_M": doses.get("agonist_M", math.nan),
@@ -207,6 +216,40 @@ def _describe(
         "antagonist_M": doses.get("antagonist_M", 0.0),
     }
     return found | ({"replicate": words["replicate"] or "no name"} if "replicate" in columns.known else {})
+
+
+def _of_column(described: dict[str, Any], column: ResponseColumn) -> dict[str, Any]:
+    """Return a row as it is for one of several columns of responses."""
+    found = described | {"replicate": column.replicate}
+    if column.compound:
+        named = "antagonist" if math.isnan(described["agonist_M"]) else "agonist"
+        return found | {named: column.compound}
+    if column.antagonist_M is None:
+        return found
+    doses = {"agonist_M": described["agonist_M"], "antagonist_M": column.antagonist_M}
+    name = column.antagonist or described["antagonist"]
+    return found | doses | {"antagonist": name, "role": _role(doses), "condition": _condition(doses)}
+
+
+def _condition(doses: dict[str, float]) -> str:
+    amounts = [
+        f"{name.removesuffix('_M')} {concentration_words(dose)}" for name, dose in doses.items() if dose > 0
+    ]
+    return " + ".join(amounts) or "vehicle"
+
+
+def _listed(problems: list[tuple[str, int]]) -> str:
+    """Name each problem once, with its rows."""
+    rows: dict[str, list[int]] = {}
+    for problem, number in problems:
+        rows.setdefault(problem, []).append(number)
+    said = []
+    for problem, numbers in rows.items():
+        first = ", ".join(map(str, numbers[:_MOST_PROBLEMS]))
+        more = f" and {len(numbers) - _MOST_PROBLEMS} more" if len(numbers) > _MOST_PROBLEMS else ""
+        said.append(f"{problem} (row{'s' if len(numbers) > 1 else ''} {first}{more})")
+    more = f"; and {len(said) - _MOST_PROBLEMS} more" if len(said) > _MOST_PROBLEMS else ""
+    return f"it has {'; '.join(said[:_MOST_PROBLEMS])}{more}"
 
 
 def _role(doses: dict[str, float]) -> str:
