@@ -1,8 +1,8 @@
 """The main road in one call: recording → cells → traces → ΔF/F0 → responses."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -10,14 +10,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from s1r_imaging.bleaching_references import References, open_references, reference_traces, references_given
+from s1r_imaging.calcium.bleaching import check_is_reference
 from s1r_imaging.calcium.dff import DffOptions, compute_dff
 from s1r_imaging.calcium.responses import ResponseOptions, measure_responses
-from s1r_imaging.imaging.extract import TraceOptions, extract_traces
-from s1r_imaging.imaging.motion import MotionOptions, correct_motion
-from s1r_imaging.imaging.segment import SegmentationOptions, segment_cells
-from s1r_imaging.imaging.summary import SummaryImages, summary_images
-from s1r_imaging.io.labels import check_labels, read_labels
-from s1r_imaging.io.recording import RecordingOptions, read_recording
+from s1r_imaging.imaging.extract import TraceOptions
+from s1r_imaging.imaging.motion import MotionOptions
+from s1r_imaging.imaging.segment import SegmentationOptions
+from s1r_imaging.imaging.summary import SummaryImages
+from s1r_imaging.io.recording import RecordingOptions
+from s1r_imaging.measurement import measure_traces, open_recording, reading_of
 from s1r_imaging.options import Options
 from s1r_imaging.progress import Progress, silent
 from s1r_imaging.recording import Event, Recording, Traces
@@ -119,6 +121,10 @@ class Analysis:
         The options that were used.
     labels_given : bool
         Whether the labels came from the caller rather than from segmentation.
+    background_region : array of bool, shape (Y, X), or None
+        Where the background was measured, for ``background="region"``.
+    bleaching_reference : tuple of Path
+        Files of the untreated recordings in which bleaching was measured; none where they were in memory.
     """
 
     recording: Recording
@@ -128,19 +134,22 @@ class Analysis:
     responses: pd.DataFrame
     options: AnalysisOptions
     labels_given: bool
+    background_region: NDArray[np.bool_] | None = None
+    bleaching_reference: tuple[Path, ...] = ()
 
 
 def analyze_recording(
     stack: Any,
     *,
     events: Iterable[Event] = (),
-    labels: ArrayLike | str | Path | None = None,
+    labels: ArrayLike | str | os.PathLike[str] | None = None,
     options: AnalysisOptions | None = None,
     time_s: ArrayLike | None = None,
     frame_interval_s: float | None = None,
     pixel_size_um: float | None = None,
     name: str | None = None,
-    bleaching_reference: Traces | Sequence[Traces] | None = None,
+    background_region: ArrayLike | str | os.PathLike[str] | None = None,
+    bleaching_reference: References | None = None,
     progress: Progress = silent,
 ) -> Analysis:
     """Analyse one recording: find its cells, and measure their responses.
@@ -163,8 +172,16 @@ def analyze_recording(
         Edge of a pixel (µm).
     name : str, optional
         Name of the recording in the tables; the file's name, or ``"recording"``, when not given.
-    bleaching_reference : Traces or sequence of Traces, optional
-        Untreated recordings under the same light, for ``bleaching="reference"``, see `compute_dff`.
+    background_region : array_like of shape (Y, X), or path, optional
+        A part of the field without cells, for ``background="region"``, as an array, a label image or an ImageJ
+        ROI or ROI zip: every pixel that is not zero belongs to it. After motion correction it lies, as the
+        labels do, in the corrected frames.
+    bleaching_reference : path, Recording, Traces, or sequence of these, optional
+        Untreated recordings under the same light, for ``bleaching="reference"``. Files and recordings are
+        measured as this one is: read with the same options, their cells found, their bleaching left in; only
+        the background region stays behind, for it lies in this field (they have the default background). Each
+        file must know its frame times, unless ``frame_interval_s`` says them for all. Files are kept in the
+        record of the run; of what was in memory only a digest is.
     progress : callable
         Told how far each stage is; see `s1r_imaging.progress`.
 
@@ -192,25 +209,29 @@ def analyze_recording(
     reading = _reading(
         options.recording, frame_interval_s=frame_interval_s, pixel_size_um=pixel_size_um, name=name
     )
-    recording = _open(stack, reading, time_s=time_s, events=tuple(events))
-    given = None if labels is None else _labels(labels, recording)
-    if options.motion is not None:
-        recording = correct_motion(recording, **options.motion.to_dict(), progress=progress)
-    images = summary_images(recording, progress=progress)
-    cells = given
-    if cells is None:
-        cells = segment_cells(recording, images=images, **options.segmentation.to_dict(), progress=progress)
-    traces = extract_traces(recording, cells, **options.traces.to_dict(), progress=progress)
-    traces = compute_dff(traces, **options.dff.to_dict(), bleaching_reference=bleaching_reference)
+    recording = open_recording(stack, reading, time_s=time_s, events=events)
+    references = open_references(bleaching_reference, reading_of(recording))
+    check_is_reference(options.dff.bleaching, is_given=bool(references))
+    how: Any = {name: getattr(options, name) for name in ("motion", "segmentation", "traces")}
+    measured = measure_traces(
+        recording, **how, labels=labels, background_region=background_region, progress=progress
+    )
+    traces = compute_dff(
+        measured.traces,
+        **options.dff.to_dict(),
+        bleaching_reference=reference_traces(references, **how, progress=progress),
+    )
     responses = measure_responses(traces, **options.responses.to_dict(), progress=progress)
     return Analysis(
-        recording=recording,
-        images=images,
-        labels=cells,
+        recording=measured.recording,
+        images=measured.images,
+        labels=measured.labels,
         traces=traces,
         responses=responses,
         options=options_as_read(options, recording),
-        labels_given=given is not None,
+        labels_given=labels is not None,
+        background_region=measured.background_region,
+        bleaching_reference=_files(bleaching_reference),
     )
 
 
@@ -219,17 +240,11 @@ def _reading(options: RecordingOptions, **given: float | str | None) -> Recordin
     return RecordingOptions.from_dict(values)
 
 
-def _open(
-    stack: Any, reading: RecordingOptions, *, time_s: ArrayLike | None, events: tuple[Event, ...]
-) -> Recording:
-    if not isinstance(stack, Recording):
-        return read_recording(stack, time_s=time_s, events=events, **reading.to_dict())
-    if time_s is not None or reading != RecordingOptions():
-        raise ValueError(
-            "time_s, frame_interval_s, pixel_size_um, name and options.recording say how a file or an array is "
-            "read, but stack is a Recording: use dataclasses.replace(recording, ...) to change it."
-        )
-    return replace(stack, events=events) if events else stack
+def _files(references: References | None) -> tuple[Path, ...]:
+    """Return the files of untreated recordings; none where any of them was in memory."""
+    given = references_given(references)
+    files = [Path(item).resolve() for item in given if isinstance(item, str | os.PathLike)]
+    return tuple(files) if len(files) == len(given) else ()
 
 
 def options_as_read(options: AnalysisOptions, recording: Recording) -> AnalysisOptions:
@@ -247,16 +262,5 @@ def options_as_read(options: AnalysisOptions, recording: Recording) -> AnalysisO
     AnalysisOptions
         With ``recording`` from the history of the recording.
     """
-    known = {item.name for item in fields(RecordingOptions)}
-    steps = [step for step in recording.history if step.name == "read_recording"]
-    given = steps[0].options if steps else {}
-    return replace(
-        options,
-        recording=RecordingOptions.from_dict({name: value for name, value in given.items() if name in known}),
-    )
-
-
-def _labels(labels: ArrayLike | str | Path, recording: Recording) -> NDArray[np.int32]:
-    if isinstance(labels, str | os.PathLike):
-        return read_labels(labels, shape=recording.frame_shape)
-    return check_labels(labels, recording.frame_shape)
+    was_read = any(step.name == "read_recording" for step in recording.history)
+    return replace(options, recording=reading_of(recording) if was_read else RecordingOptions())

@@ -27,6 +27,7 @@ from s1r_imaging.experiment_jobs import (
 from s1r_imaging.experiment_options import ExperimentOptions
 from s1r_imaging.io.plate_reader import read_plate_reader
 from s1r_imaging.io.recording import RecordingOptions
+from s1r_imaging.measurement import measure_traces, open_recording
 from s1r_imaging.plots import plot_cells
 from s1r_imaging.plots.save import figure_bytes
 from s1r_imaging.plots.style import figure_of
@@ -77,11 +78,18 @@ def measure_job(
 
 def extract_job(job: Job, options: ExperimentOptions, progress: Progress) -> Traces:
     """Return the traces of a recording as they are before ΔF/F0, to measure bleaching in."""
-    plain = replace(options.analysis, dff=replace(options.analysis.dff, bleaching="none"))
+    source, analysis = _as_designed(job, options.analysis)
+    recording = open_recording(source, analysis.recording, events=_events(job.rows[0]))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # they are told when the recording itself is measured
-        traces = _analyze(job, plain, progress).traces
-    return replace(traces, f0=None, dff=None)
+        return measure_traces(
+            recording,
+            motion=analysis.motion,
+            segmentation=analysis.segmentation,
+            traces=analysis.traces,
+            labels=job.labels,
+            progress=progress,
+        ).traces
 
 
 def reading_options(row: Mapping[Any, Any], options: RecordingOptions) -> RecordingOptions:
@@ -124,20 +132,22 @@ def _analyze(
     job: Job, options: AnalysisOptions, progress: Progress, references: Sequence[Traces] = ()
 ) -> Analysis:
     _check_references(options, len(references))
-    row = job.rows[0]
-    source: Path | Recording = job.source
-    if isinstance(source, Recording):
-        source = replace(source, name=job.name)
-    else:
-        options = replace(options, recording=reading_options(row, options.recording))
+    source, options = _as_designed(job, options)
     return analyze_recording(
         source,
-        events=_events(row),
+        events=_events(job.rows[0]),
         labels=job.labels,
         options=options,
-        bleaching_reference=list(references) or None,
+        bleaching_reference=references,
         progress=progress,
     )
+
+
+def _as_designed(job: Job, options: AnalysisOptions) -> tuple[Path | Recording, AnalysisOptions]:
+    """Return what is read for a job, and how: as its row of the design says."""
+    if isinstance(job.source, Recording):
+        return replace(job.source, name=job.name), options
+    return job.source, replace(options, recording=reading_options(job.rows[0], options.recording))
 
 
 def _check_references(options: AnalysisOptions, n_references: int) -> None:

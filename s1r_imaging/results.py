@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -20,6 +21,7 @@ from s1r_imaging.results_parts import counted, picture_files, provenance, source
 from s1r_imaging.runfile import run_of
 
 LABELS_FILE = "labels.tif"
+REGION_FILE = "background_region.tif"
 
 
 def write_results(
@@ -46,7 +48,8 @@ def write_results(
     -------
     Path
         The folder. It holds ``responses.csv``, ``cells.csv``, ``traces.csv`` (and ``shifts.csv`` after motion
-        correction), ``labels.tif`` and ``rois.zip``, ``overview.png`` and ``pictures/``, ``run.toml`` that
+        correction), ``labels.tif`` and ``rois.zip`` (and ``background_region.tif`` where one was given),
+        ``overview.png`` and ``pictures/``, ``run.toml`` that
         repeats the run, and ``provenance.json``.
 
     Raises
@@ -122,10 +125,14 @@ def _shift_table(recording: Recording) -> pd.DataFrame:
 
 
 def _labels(analysis: Analysis) -> dict[str, Content]:
-    return {
+    files: dict[str, Content] = {
         LABELS_FILE: lambda path: write_labels(path, analysis.labels),
         "rois.zip": lambda path: write_rois(path, analysis.labels),
     }
+    region = analysis.background_region
+    if region is not None:
+        files[REGION_FILE] = lambda path: write_labels(path, region.astype(np.int32))
+    return files
 
 
 def _pictures(analysis: Analysis) -> dict[str, Content]:
@@ -157,10 +164,19 @@ def _pictures(analysis: Analysis) -> dict[str, Content]:
 
 def _record(analysis: Analysis) -> dict[str, Content]:
     labels = Path(LABELS_FILE) if analysis.labels_given else None
-    run = run_of(analysis.recording, analysis.options, labels=labels)
+    references = analysis.bleaching_reference
+    run = run_of(
+        analysis.recording,
+        analysis.options,
+        labels=labels,
+        background_region=None if analysis.background_region is None else Path(REGION_FILE),
+        bleaching_reference=references,
+    )
+    also = {"bleaching_reference": [source_record(path) for path in references]} if references else {}
     record = provenance(
         FLAG_MEANING,
         source=source_record(run.source),
+        **also,
         labels=digest_array(analysis.labels),
         history=list(analysis.traces.history),
         run=run.to_dict(),

@@ -180,6 +180,29 @@ def relative_rates(net: NDArray[np.float64], remaining: NDArray[np.float64]) -> 
     return rates
 
 
+def check_is_reference(bleaching: str, *, is_given: bool) -> None:
+    """Refuse references without ``bleaching="reference"``, and the other way round.
+
+    Parameters
+    ----------
+    bleaching : str
+        The option.
+    is_given : bool
+        Whether there are untreated recordings.
+
+    Raises
+    ------
+    ValueError
+        If the two do not go together.
+    """
+    if bleaching == "reference" and not is_given:
+        raise ValueError(
+            "bleaching='reference' needs bleaching_reference: untreated recordings in the same light."
+        )
+    if is_given and bleaching != "reference":
+        raise ValueError(f"bleaching_reference is given, but bleaching={bleaching!r}: say bleaching='reference'.")
+
+
 def remaining_in_reference(
     time_s: NDArray[np.float64], references: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]]
 ) -> NDArray[np.float64]:

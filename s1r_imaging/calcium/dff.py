@@ -239,15 +239,10 @@ def net_fluorescence(traces: Traces) -> NDArray[np.float64]:
 
 def _references(bleaching: str, given: Traces | Sequence[Traces] | None) -> tuple[Traces, ...]:
     references = () if given is None else (given,) if isinstance(given, Traces) else tuple(given)
-    if bleaching == "reference" and not references:
-        raise ValueError(
-            "bleaching='reference' needs bleaching_reference=: traces of untreated recordings in the same light."
-        )
+    bleach.check_is_reference(bleaching, is_given=bool(references))
     for item in references:
         if not isinstance(item, Traces):
             raise TypeError(f"bleaching_reference holds a {type(item).__name__}: expected Traces.")
-    if references and bleaching != "reference":
-        raise ValueError(f"bleaching_reference is given, but bleaching={bleaching!r}: say bleaching='reference'.")
     return references
 
 

@@ -46,6 +46,20 @@ def add_command(commands: "argparse._SubParsersAction[Any]") -> None:
     )
     parser.add_argument("--labels", type=Path, metavar="FILE", help="cells to use: label image or ImageJ ROI zip")
     parser.add_argument(
+        "--background-region",
+        type=Path,
+        metavar="FILE",
+        help="where there are no cells, with --background region: label image or ImageJ ROI",
+    )
+    parser.add_argument(
+        "--bleaching-reference",
+        action="extend",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="untreated recordings under the same light, with --bleaching reference; measured as FILE is",
+    )
+    parser.add_argument(
         "--config", type=Path, metavar="TOML", help="options from a file, such as the run.toml of a run"
     )
     parser.add_argument(
@@ -73,6 +87,8 @@ def run(arguments: argparse.Namespace) -> None:
             time_s=plan.time_s,
             events=plan.events,
             labels=plan.labels,
+            background_region=plan.background_region,
+            bleaching_reference=plan.bleaching_reference,
             options=plan.options,
             progress=progress,
         )
@@ -84,12 +100,18 @@ def run(arguments: argparse.Namespace) -> None:
 def plan_run(arguments: argparse.Namespace) -> RunFile:
     """Return what to run: the configuration file, overridden by what the command line says."""
     plan = RunFile() if arguments.config is None else read_run_file(arguments.config)
+    options = override(plan.options, arguments)
+    has_region, has_reference = options.traces.background == "region", options.dff.bleaching == "reference"
     return replace(
         plan,
         source=arguments.source or plan.source,
         labels=arguments.labels or plan.labels,
+        background_region=arguments.background_region or (plan.background_region if has_region else None),
+        bleaching_reference=tuple(
+            arguments.bleaching_reference or (plan.bleaching_reference if has_reference else ())
+        ),
         events=tuple(arguments.event) if arguments.event else plan.events,
-        options=override(plan.options, arguments),
+        options=options,
     )
 
 

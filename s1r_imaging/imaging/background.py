@@ -131,7 +131,7 @@ def find_background(
     ValueError
         If the region is missing, not wanted, empty, or of another shape or type.
     """
-    mask = _check_region(region, method, cells.shape)
+    mask = check_region(region, method, cells.shape)
     is_certain = np.zeros(sums.index.size, dtype=bool)
     if mask is not None:
         pixels = np.flatnonzero(mask)
@@ -165,13 +165,34 @@ def _cell_levels(sums: CellSums, mean: FloatArray) -> FloatArray:
     return np.where(n_known > 0, levels, np.median(levels[n_known > 0]))
 
 
-def _check_region(region: ArrayLike | None, method: object, shape: tuple[int, ...]) -> NDArray[np.bool_] | None:
+def check_region(region: ArrayLike | None, method: object, shape: tuple[int, ...]) -> NDArray[np.bool_] | None:
+    """Return the region that the background is measured in; None where the method wants none.
+
+    Parameters
+    ----------
+    region : array_like of bool, shape (Y, X), or None
+        Cell-free region.
+    method : str or float
+        The option ``background``.
+    shape : tuple of int
+        Height and width of the frames.
+
+    Returns
+    -------
+    array of bool, shape (Y, X), or None
+        The region.
+
+    Raises
+    ------
+    ValueError
+        If the region is missing, not wanted, empty, or of another shape or type.
+    """
     if method != "region":
         if region is not None:
             raise ValueError(f"background_region is given, but background={method!r}: pass background='region'.")
         return None
     if region is None:
-        raise ValueError("background='region' needs background_region: a boolean (height, width) array.")
+        raise ValueError("background='region' needs background_region: mark a part of the field without cells.")
     mask = np.asarray(region)
     if mask.dtype != np.bool_ or mask.shape != shape:
         raise ValueError(
