@@ -10,6 +10,7 @@ from qtpy.QtGui import QWheelEvent
 from qtpy.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QWidget
 
 from napari_plugin.wording import choice_label
+from s1r_imaging.io.decimals import find_decimal_mark, parse_number
 from s1r_imaging.options import describe_type
 
 AUTOMATIC = "automatic"
@@ -87,7 +88,7 @@ class Entry(QLineEdit):
         for kind in (int, float):
             if kind in self._kinds:
                 try:
-                    return kind(plain)
+                    return kind(plain) if kind is int or str in self._kinds else _number(plain)
                 except ValueError:
                     continue
         if str not in self._kinds:
@@ -211,6 +212,12 @@ def make_editor(hint: Any, metadata: Mapping[str, Any]) -> Tick | Entry | OneOf 
         editor = Entry(plain, optional=optional)
     editor.setToolTip(_tooltip(metadata))
     return editor
+
+
+def _number(text: str) -> float:
+    """Return a number with a decimal point or comma; of 1,500 nobody can tell which it has."""
+    has_comma = find_decimal_mark([text]) == ","
+    return float(str(parse_number(text, decimal=",")) if has_comma else text)
 
 
 def _tooltip(metadata: Mapping[str, Any]) -> str:

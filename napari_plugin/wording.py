@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import fields
+
+from s1r_imaging.options import Options
 
 UNITS: Mapping[str, str] = {
     "Ci_per_mmol": "Ci/mmol",
@@ -28,6 +31,7 @@ STAGE_WORDS: Mapping[str, str] = {
     "images": "summary",
     "cells": "cells",
     "traces": "traces",
+    "references": "untreated recordings",
     "dff": "ΔF/F0",
     "responses": "responses",
 }
@@ -96,6 +100,23 @@ def option_label(name: str, section: str = "") -> str:
     words = _in_words(plain)
     label = words[0].upper() + words[1:] if not re.match(r"(k‑|p[A-Z])", words) else words
     return label if unit is None else f"{label} ({UNITS[unit]})"
+
+
+def said_in_window(message: str, *options: type[Options]) -> str:
+    """Return a sentence of the library as it reads in a window: options by their labels, no flags of commands.
+
+    >>> from s1r_imaging.binding_analysis import BindingOptions
+    >>> said_in_window("kd_nM was not given: say the Kd (--kd-nM).", BindingOptions)
+    'Kd (nM) was not given: say the Kd.'
+    """
+    plain = re.sub(r" \(--[\w-]+\)", "", message)
+    for kind in options:
+        for item in fields(kind):
+            label = option_label(item.name, kind.section)
+            plain = re.sub(rf"\b{item.name}=(?=['\d])", f"{label} ", plain)
+            plain = re.sub(rf"\b{item.name}=", label, plain)
+            plain = re.sub(rf"\b{item.name}\b", label, plain) if "_" in item.name else plain
+    return plain
 
 
 def choice_label(choice: str) -> str:

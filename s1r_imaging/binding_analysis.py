@@ -184,7 +184,7 @@ def analyze_binding(
         counting_time_min=counting_time_min,
         confidence=confidence,
     )
-    _check_given(options)
+    check_assay(options)
     reading = plate_options or BindingPlateOptions()
     sources = _paths(counts)
     plate = check_plate(counts) if isinstance(counts, pd.DataFrame) else _read(sources, plate_map, reading)
@@ -234,7 +234,19 @@ def signal_per_molar(options: BindingOptions) -> float | None:
     return efficiency * activity * 1e3 * _DPM_PER_CI * volume * 1e-6
 
 
-def _check_given(options: BindingOptions) -> None:
+def check_assay(options: BindingOptions) -> None:
+    """Check that everything is known of an assay that a fit needs.
+
+    Parameters
+    ----------
+    options : BindingOptions
+        Of the assay.
+
+    Raises
+    ------
+    ValueError
+        If something is missing; one sentence says what.
+    """
     if options.radioligand_nM is None:
         raise ValueError("radioligand_nM was not given: say how much radioligand is in a well (--radioligand-nM).")
     if options.kd_nM is None and options.model != "homologous":

@@ -8,6 +8,7 @@ from qtpy.QtWidgets import QCheckBox, QFileDialog, QWidget
 
 from napari_plugin.binding.context import BindingContext
 from napari_plugin.binding.parts import Answers, PictureView, copy_text, one_below_other, rows_of_buttons
+from napari_plugin.binding.state import assay_problem
 from napari_plugin.binding.wells import problem_of
 from napari_plugin.forms import OptionsForm
 from napari_plugin.look import Sentence
@@ -199,7 +200,7 @@ def _problem(context: BindingContext) -> str:
     state = context.state
     if not state.has_wells:
         return "There is no plate yet: open, paste or simulate one in the step Plate."
-    return problem_of(state.wells, state.reading)
+    return problem_of(state.wells, state.reading) or assay_problem(state.options)
 
 
 def _state(context: BindingContext) -> str:

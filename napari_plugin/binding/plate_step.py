@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pandas as pd
 from qtpy.QtWidgets import QWidget
 
 from napari_plugin.binding.context import BindingContext
@@ -12,6 +13,8 @@ from napari_plugin.forms import OptionsForm
 from napari_plugin.samples import PLATE_KEY
 from napari_plugin.steps.parts import button, group, line
 from s1r_imaging.binding.plate import BindingPlateOptions
+
+MOST_NAMED = 6  # wells in a sentence
 
 
 class PlateStep(QWidget):
@@ -110,7 +113,16 @@ def _facts(context: BindingContext) -> str:
     hidden = (
         f" {nowhere} wells have no place on the plate, so they are not shown; they are fitted." if nowhere else ""
     )
-    return f"{origin.name}: {len(table)} wells on {plates}; {roles}.{hidden}"
+    return f"{origin.name}: {len(table)} wells on {plates}; {roles}.{hidden}{_without_number(table)}"
+
+
+def _without_number(table: pd.DataFrame) -> str:
+    """Say which wells hold something, but no number."""
+    wells = [str(well) for well in table["well"][table["signal"].isna()]]
+    if len(wells) < len(table):
+        more = f" and {len(wells) - MOST_NAMED} more" if len(wells) > MOST_NAMED else ""
+        return f" No number stands in {', '.join(wells[:MOST_NAMED])}{more}." if wells else ""
+    return " What stands in them is no number: copy the counts alone, without units."
 
 
 def _layer_with_plate(viewer: Any) -> Any:

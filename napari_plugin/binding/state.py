@@ -1,6 +1,7 @@
 """What the window of binding curves holds, and whether what was fitted is still of it. No Qt in here."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,17 @@ from psygnal import Signal
 from napari_plugin.binding.pictures import Picture, binding_picture
 from napari_plugin.binding.wells import Wells, checked
 from napari_plugin.session import Job
+from napari_plugin.wording import said_in_window
 from s1r_imaging.binding.layout import read_wells
 from s1r_imaging.binding.plate import BindingPlateOptions
-from s1r_imaging.binding_analysis import BindingAnalysis, BindingOptions, analyze_binding, join_plates
+from s1r_imaging.binding_analysis import (
+    BindingAnalysis,
+    BindingOptions,
+    analyze_binding,
+    check_assay,
+    join_plates,
+)
+from s1r_imaging.errors import S1RImagingError
 from s1r_imaging.io.sheets import text_frame
 from s1r_imaging.progress import Progress
 from s1r_imaging.samples import sample_assay
@@ -228,6 +237,9 @@ class BindingState:
         def compute(progress: Progress) -> _Fitted:
             progress("fitting", 0, 2)
             plate = checked(wells, reading)
+            problem = assay_problem(options)
+            if problem:
+                raise ValueError(problem)
             found = analyze_binding(plate, plate_options=how, **options.to_dict())
             analysis = BindingAnalysis(**vars(found) | {"sources": sources, "plate_map": plate_map})
             progress("drawing", 1, 2)
@@ -241,6 +253,15 @@ class BindingState:
 
     def _say_wells(self) -> None:
         self.changed.emit("wells")
+
+
+def assay_problem(options: BindingOptions) -> str:
+    """Return what is missing of an assay before it can be fitted, as a sentence; nothing where nothing is."""
+    try:
+        check_assay(options)
+    except ValueError as error:
+        return said_in_window(str(error), BindingOptions)
+    return ""
 
 
 def read_files(sources: Sequence[Path], plate_map: Path | None, reading: BindingPlateOptions) -> pd.DataFrame:
@@ -261,19 +282,30 @@ def read_files(sources: Sequence[Path], plate_map: Path | None, reading: Binding
         All wells.
     """
     asked = _asked(reading)
-    return join_plates({path: read_wells(path, plate_map=plate_map, **asked) for path in sources})
+    return _read(
+        lambda: join_plates({path: read_wells(path, plate_map=plate_map, **asked) for path in sources}),
+        " with the DataFrame",  # that is how the library asks itself which wells there are
+        "",
+    )
 
 
 def _asked(reading: BindingPlateOptions) -> dict[str, Any]:
     return {name: value for name, value in reading.to_dict().items() if name != "bad_counts"}
 
 
-def _pasted(read: Any) -> Any:
+def _pasted(read: Callable[[], pd.DataFrame]) -> pd.DataFrame:
     """Read, and speak of what was pasted where the library speaks of a DataFrame."""
+    return _read(read, "the DataFrame(?: with the DataFrame)?", "What was pasted")
+
+
+def _read(read: Callable[[], pd.DataFrame], pattern: str, words: str) -> pd.DataFrame:
+    """Read; problems are said in the words of the window."""
     try:
         return read()
-    except ValueError as error:
-        raise ValueError(str(error).replace("the DataFrame", "What was pasted")) from error
+    except (S1RImagingError, ValueError) as error:
+        said = said_in_window(str(error), BindingPlateOptions)
+        fault = S1RImagingError if isinstance(error, S1RImagingError) else ValueError
+        raise fault(re.sub(pattern, words, said)) from error
 
 
 def _sample() -> tuple[pd.DataFrame, dict[str, Any]]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from psygnal import Signal
 
+from napari_plugin.wording import said_in_window
 from s1r_imaging.binding.plate import BindingPlateOptions, read_binding_plate
 from s1r_imaging.io.grids import well_name
 from s1r_imaging.plots.plate import plate_shape, well_places
@@ -189,7 +190,7 @@ def problem_of(wells: Wells, reading: BindingPlateOptions) -> str:
     try:
         plate = checked(wells.in_use(), reading)
     except ValueError as error:
-        return str(error)
+        return said_in_window(str(error), BindingPlateOptions)
     if not plate["role"].eq("competitor").any():
         return "There are no competitor wells yet: mark them, with compound and concentrations."
     return ""

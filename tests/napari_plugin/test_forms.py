@@ -144,7 +144,8 @@ def test_what_is_typed_is_taken_after_a_pause(qtbot: Any, form: OptionsForm) -> 
     [
         ("-3", "Diameter (µm)=-3.0: expected more than 0."),
         ("wide", "wide: expected a number, such as 0.5."),
-        ("1,5", "1,5: expected a number, such as 0.5."),
+        ("1,500", "1,500: expected a number, such as 0.5."),
+        ("1,5 µm", "1,5 µm: expected a number, such as 0.5."),
         ("nan", "Diameter (µm)=nan: expected a number or nothing."),
     ],
 )
@@ -166,6 +167,12 @@ def test_what_is_not_allowed_is_named_and_not_taken(
     type_into(qtbot, form, "diameter_um", "15")
     assert not said.isVisible()
     assert form.value().diameter_um == 15.0
+
+
+@pytest.mark.parametrize(("text", "value"), [("1,5", 1.5), ("0,125", 0.125), ("1.5", 1.5)])
+def test_a_decimal_comma_is_understood(qtbot: Any, form: OptionsForm, text: str, value: float) -> None:
+    type_into(qtbot, form, "diameter_um", text)
+    assert form.value().diameter_um == value
 
 
 def test_flush_says_at_once(qtbot: Any, form: OptionsForm) -> None:

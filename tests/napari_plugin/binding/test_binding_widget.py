@@ -261,3 +261,34 @@ def test_in_a_viewer(make_napari_viewer: Callable[..., Any], qtbot: Any, theme: 
     assert found is not None
     assert found.affinities["ki_nM"].tolist() == expected["ki_nM"].tolist()
     viewer.window.remove_dock_widget(widget)
+
+
+def test_what_is_missing_of_the_assay_is_said_before_the_fit_in_words_of_the_window(
+    widget: BindingWidget, qtbot: Any
+) -> None:
+    plate, _ = simulate_binding_plate(n_experiments=1)
+    widget.context.state.take_plate(plate, {}, "plate")
+    problem = find(widget, QLabel, "fit_problem")
+    assert problem.text() == "Radioligand (nM) was not given: say how much radioligand is in a well."
+    click(widget, qtbot, "step_fit")
+    for name, value in (("radioligand_nM", "3,0"), ("kd_nM", "3")):
+        qtbot.keyClicks(find(widget, QLineEdit, name), value)
+    click(widget, qtbot, "fit")
+    assert problem.text() == ""
+    assert find(widget, Answers, "affinities").rowCount() == 3
+    choose(widget, "equilibrium", "exact")
+    click(widget, qtbot, "fit")
+    assert "give Receptor (nM), or Specific activity (Ci/mmol)" in widget.context.runner.message
+
+
+def test_cells_that_are_no_number_are_named(widget: BindingWidget, qtbot: Any) -> None:
+    facts = find(widget, QLabel, "plate_facts")
+    paste(widget, qtbot, "paste_plate", GRID.replace("1000,5", "OVER").replace("1001,5", "12*"))
+    assert "No number stands in A1, B1." in facts.text()
+    paste(widget, qtbot, "paste_plate", GRID.replace("\t", " cpm\t").replace("\n", " cpm\n") + " cpm")
+    assert "without units" in facts.text()
+    paste(widget, qtbot, "paste_plate", "well\tCPM\tDPM\nA1\t1\t2\nA2\t2\t3")
+    assert widget.context.runner.message == (
+        "What was pasted cannot be used: signal stands in several columns (CPM, DPM): "
+        "choose one with Counts column."
+    )
