@@ -1,6 +1,6 @@
 """The window's frame: the steps in the order of work, what is open and what is stale, and the work under way."""
 
-import contextlib
+from functools import partial
 from typing import Any
 
 from qtpy.QtCore import QEvent, Qt
@@ -11,7 +11,6 @@ from qtpy.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QMainWindow,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -22,12 +21,14 @@ from qtpy.QtWidgets import (
 )
 
 from napari_plugin.cell_layers import CellLayers
+from napari_plugin.compare.opening import show_recording
 from napari_plugin.context import Context
 from napari_plugin.deletion import weakly, when_deleted
+from napari_plugin.layers import recording_to_layer
 from napari_plugin.menu import make_menu
-from napari_plugin.plot import TracesView
+from napari_plugin.plot_dock import PlotDock
 from napari_plugin.selection import Selection
-from napari_plugin.session import Session
+from napari_plugin.session import Job, Session
 from napari_plugin.settings import Settings
 from napari_plugin.stages import STAGES
 from napari_plugin.steps import STEPS, Step
@@ -39,6 +40,9 @@ from s1r_imaging.analysis import STAGES as SECTIONS
 COLUMNS = 3  # of the buttons of the steps
 REMEMBERED = tuple(name for name in SECTIONS if name not in ("recording", "motion"))
 """Sections whose options are those of the last time; how a file is read, and whether it moved, is its own."""
+
+
+EXPERIMENT = "Compare its recordings, or open one of them, in step 5."
 
 
 class MainWidget(QWidget):
@@ -66,8 +70,11 @@ class MainWidget(QWidget):
         self._buttons = QButtonGroup(self)
         self._pages = QStackedWidget()
         self._build()
-        self._plot: TracesView | None = _dock_plot(self.context)
+        self.plot = PlotDock(self.context, self)
+        self.plot.changed.connect(self._say_of_plot)
         session.changed.connect(self._refresh)
+        compare: Any = self._steps["compare"]
+        compare.experiment_changed.connect(self._refresh)
         self.context.runner.started.connect(self._refresh)
         self.context.runner.finished.connect(self._refresh)
         context = self.context  # the only sign of a closed viewer comes when `self` is of no use any more
@@ -99,12 +106,25 @@ class MainWidget(QWidget):
         """Compute what is missing or stale."""
         self.context.runner.start(self.context.session.job)
 
+    def show_plot(self) -> None:
+        """Show the plot, also where it was closed."""
+        self.plot.show()
+
+    def show_recording(self) -> None:
+        """Show the recording that is open in a layer, also where its layer was taken away."""
+        context, recording = self.context, self.context.session.opened
+        if recording is None:
+            context.runner.say("There is no recording yet: open one, or take a layer, in the step Recording.")
+        elif context.recording_layer is not None:
+            context.recording_layer.visible = True
+        else:
+            show = partial(show_recording, context, recording)
+            context.runner.start(Job("Showing the recording", lambda _: recording_to_layer(recording), show))
+
     def close_down(self) -> None:
         """Stop the work and let go of the viewer; once is enough."""
         self.context.close()
-        plot, self._plot = self._plot, None
-        if plot is not None:
-            _undock(self.context.viewer, plot)
+        self.plot.leave()
 
     def event(self, event: QEvent | None) -> bool:
         """Close down when napari takes the widget out of its dock, which it does instead of closing it."""
@@ -118,6 +138,12 @@ class MainWidget(QWidget):
         self.close_down()
         super().closeEvent(event)
 
+    def _say_of_plot(self) -> None:
+        is_closed = self.plot.is_closed
+        self._show_plot.setVisible(is_closed)
+        words = "The plot was closed: 'Show plot' at the top brings it back." if is_closed else ""
+        self.context.runner.say(words, kind="info")
+
     def _build(self) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 4, 6, 4)
@@ -127,6 +153,7 @@ class MainWidget(QWidget):
         layout.addWidget(self._pages, stretch=1)
         layout.addWidget(self.context.runner)
         self._buttons.idClicked.connect(self._pages.setCurrentIndex)
+        self._buttons.idClicked.connect(lambda _: self._refresh())
 
     def _header(self) -> QVBoxLayout:
         self._title = _line("recording_name", "The recording that is open")
@@ -136,6 +163,15 @@ class MainWidget(QWidget):
         self._update.setObjectName("bring_up_to_date")
         self._update.setToolTip("Compute all that is missing or stale, in the order of work")
         self._update.clicked.connect(self.bring_up_to_date)
+        self._compare = QPushButton("Go to Compare")
+        self._compare.setObjectName("go_to_compare")
+        self._compare.setToolTip("The step where the recordings of the experiment are compared")
+        self._compare.clicked.connect(lambda: self.show_step("compare"))
+        self._show_plot = QPushButton("Show plot")
+        self._show_plot.setObjectName("show_plot_again")
+        self._show_plot.setToolTip("Bring the plot of the traces back, below the image")
+        self._show_plot.clicked.connect(self.show_plot)
+        self._show_plot.hide()
         menu = QToolButton()
         menu.setObjectName("menu")
         menu.setText("Session  ")  # napari draws the arrow over the end of the text
@@ -145,8 +181,10 @@ class MainWidget(QWidget):
         menu.setMenu(make_menu(self))
         top, bottom = QHBoxLayout(), QHBoxLayout()
         top.addWidget(self._title, stretch=1)
+        top.addWidget(self._show_plot)
         top.addWidget(menu)
         bottom.addWidget(self._state, stretch=1)
+        bottom.addWidget(self._compare)
         bottom.addWidget(self._update)
         header = QVBoxLayout()
         header.addLayout(top)
@@ -178,9 +216,14 @@ class MainWidget(QWidget):
             for name in REMEMBERED:
                 self.context.settings.remember_options(getattr(session.options, name))
         recording = session.opened
-        self._title.setText("No recording is open" if recording is None else recording.name)
+        compare: Any = self._steps["compare"]
+        is_experiment = recording is None and compare.has_experiment
+        nothing = "An experiment is open" if is_experiment else "No recording is open"
+        self._title.setText(nothing if recording is None else recording.name)
         self._title.setToolTip("" if recording is None else recording.source or "The recording that is open")
-        self._state.setText(_state(session))
+        self._state.setText(EXPERIMENT if is_experiment else _state(session))
+        self._compare.setVisible(is_experiment and STEPS[self._pages.currentIndex()].name != "compare")
+        self._update.setVisible(not is_experiment)
         self._update.setEnabled(bool(session.missing) and not self.context.runner.busy)
         for number, step in enumerate(STEPS):
             button = self._buttons.button(number)
@@ -223,19 +266,3 @@ def _scrolled(widget: QWidget) -> QScrollArea:
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
     return area
-
-
-def _dock_plot(context: Context) -> TracesView:
-    """Put the plot below the image, and leave the height of the window to what is docked beside it."""
-    view = TracesView(context)
-    context.viewer.window.add_dock_widget(view, name="Traces", area="bottom")
-    window = view.window()
-    if isinstance(window, QMainWindow):
-        window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
-        window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
-    return view
-
-
-def _undock(viewer: Any, widget: QWidget) -> None:
-    with contextlib.suppress(LookupError, RuntimeError):  # the person, or the closing viewer, was faster
-        viewer.window.remove_dock_widget(widget)

@@ -1,4 +1,4 @@
-"""The menu of the window: sessions, the script, reset, help."""
+"""The menu of the window: sessions, the script, what is to be seen again, reset, help."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -24,6 +24,9 @@ def make_menu(widget: "MainWidget") -> QMenu:
     _add(menu, "save_session", "Save session", "Save recording, cells, events and options", sessions.save)
     _add(menu, "save_session_as", "Save session as …", "Save the session in another folder", sessions.save_as)
     _add(menu, "copy_script", "Copy as Python", "Copy a script that repeats the session", sessions.copy_script)
+    menu.addSeparator()
+    _add(menu, "show_plot", "Show plot", "Show the plot of the traces again", widget.show_plot)
+    _add(menu, "show_recording", "Show recording", "Show the recording in a layer again", widget.show_recording)
     menu.addSeparator()
     _add(menu, "reset_options", "Reset all options", "Go back to the defaults of every step", widget.reset_options)
     _add(menu, "help", "Help", "Open the documentation in a browser", _open_documentation)

@@ -192,13 +192,14 @@ class DesignPanel(QWidget):
 
     def take_sample_of_layer(self) -> None:
         """Open the design that a sample in the viewer belongs to, unless there is a design already."""
-        if self.model.table.source is not None or not self.model.content.is_empty:
-            return
-        for layer in self._context.viewer.layers:
-            path = layer.metadata.get(DESIGN_KEY)
-            if path and Path(path).is_file():
-                self.open_file(path)
-                return
+        path = self.sample_of_layer()
+        if path is not None and self.model.table.source is None and self.model.content.is_empty:
+            self.open_file(path)
+
+    def sample_of_layer(self) -> Path | None:
+        """Return the design that a sample in the viewer belongs to; None where there is none."""
+        known = (layer.metadata.get(DESIGN_KEY) for layer in self._context.viewer.layers)
+        return next((Path(path) for path in known if path and Path(path).is_file()), None)
 
     def show_large(self) -> QDialog:
         """Show the table in a window of its own."""

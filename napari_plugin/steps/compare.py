@@ -1,8 +1,10 @@
 """The fifth step: several recordings to one answer."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from qtpy.QtCore import Signal
 from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
@@ -21,6 +23,9 @@ class CompareStep(QWidget):
     context : Context
         What the steps share.
     """
+
+    experiment_changed = Signal()
+    """`has_experiment` may be another."""
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -43,6 +48,11 @@ class CompareStep(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.tabs)
         self._follow()
+
+    @property
+    def has_experiment(self) -> bool:
+        """Whether there is a design, or a layer of the sample experiment in the viewer."""
+        return not self.design.model.content.is_empty or self.design.sample_of_layer() is not None
 
     @property
     def answer(self) -> Answer | None:
@@ -77,6 +87,13 @@ class CompareStep(QWidget):
         self.design.checked.connect(self._show_stale)
         self.design.opened.connect(lambda: self.results.show_answer(None))
         self.design.shown.connect(self._show_recording)
+        self.design.model.changed.connect(self.experiment_changed)
+        for event in (self._context.viewer.layers.events.inserted, self._context.viewer.layers.events.removed):
+            event.connect(self._layers_changed)
+            self._context.at_close(partial(event.disconnect, self._layers_changed))
+
+    def _layers_changed(self, _: Any = None) -> None:
+        self.experiment_changed.emit()
 
     def _accept(self, answer: Answer) -> None:
         self.results.show_answer(answer)

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,15 +10,17 @@ import pandas as pd
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QAction
-from qtpy.QtWidgets import QLabel, QPushButton, QScrollArea, QToolButton
+from qtpy.QtWidgets import QDockWidget, QLabel, QPushButton, QScrollArea, QToolButton
 
 from napari_plugin.main_widget import MainWidget
+from napari_plugin.samples import DESIGN_KEY
 from napari_plugin.session import Job
 from napari_plugin.settings import Settings
 from s1r_imaging.analysis import analyze_recording
 from s1r_imaging.calcium.dff import DffOptions
 from s1r_imaging.calcium.responses import ResponseOptions
 from s1r_imaging.imaging.motion import MotionOptions
+from s1r_imaging.io.recording import write_recording
 from s1r_imaging.progress import Progress
 from s1r_imaging.recording import Recording
 from s1r_imaging.simulate import simulate_recording
@@ -185,5 +188,112 @@ def test_a_viewer_closed_during_work_leaves_nothing(qtbot: Any, open_window: Ope
 def test_the_menu_is_there(qtbot: Any, open_window: Open) -> None:
     menu = child(open_window(), QToolButton, "menu").menu()
     names = [action.objectName() for action in menu.actions() if action.objectName()]
-    assert names == ["open_session", "save_session", "save_session_as", "copy_script", "reset_options", "help"]
+    assert names == [
+        *("open_session", "save_session", "save_session_as", "copy_script"),
+        *("show_plot", "show_recording", "reset_options", "help"),
+    ]
     assert all(action.toolTip() for action in menu.actions() if action.objectName())
+
+
+def close_plot(widget: MainWidget) -> None:
+    """Click on the cross of the plot's dock."""
+    viewer: Any = widget.context.viewer
+    docks = viewer.window._qt_window.findChildren(QDockWidget, "Traces")
+    (dock,) = [dock for dock in docks if dock.widget() is not None]
+    dock.titleBarWidget().findChild(QPushButton, "QTitleBarCloseButton").click()
+
+
+def test_a_plot_that_was_closed_comes_back(qtbot: Any, open_window: Open, film: Recording) -> None:
+    widget = open_window()
+    viewer, button = widget.context.viewer, child(widget, QPushButton, "show_plot_again")
+    widget.context.session.open(film)
+    for bring_back in (button.click, child(widget, QAction, "show_plot").trigger):
+        assert not button.isVisibleTo(widget)
+        close_plot(widget)
+        assert "Traces" not in viewer.window.dock_widgets
+        assert button.isVisibleTo(widget)
+        assert "'Show plot' at the top" in widget.context.runner.message
+        bring_back()
+        assert viewer.window.dock_widgets["Traces"] is widget.plot.view
+        assert widget.plot.view.isVisibleTo(viewer.window._qt_window)
+        assert widget.context.runner.message == ""
+    widget.bring_up_to_date()
+    finish(qtbot, widget)
+    qtbot.waitUntil(lambda: widget.plot.view.canvas.drawing is not None)
+    widget.context.selection.select(1)
+    assert widget.plot.view.canvas.label == 1
+
+
+def test_a_plot_that_was_hidden_comes_back(qtbot: Any, open_window: Open) -> None:
+    widget = open_window()
+    dock = widget.plot.view.parentWidget()
+    assert dock is not None
+    dock.hide()
+    child(widget, QAction, "show_plot").trigger()
+    assert dock.isVisibleTo(widget.context.viewer.window._qt_window)
+
+
+@pytest.mark.parametrize("closes_window", [False, True])
+def test_a_window_whose_plot_was_closed_leaves_nothing(qtbot: Any, open_window: Open, closes_window: bool) -> None:
+    widget = open_window()
+    gone: list[bool] = []
+    view = widget.plot.view
+    view.destroyed.connect(lambda: gone.append(True))
+    close_plot(widget)
+    if closes_window:
+        widget.context.viewer.window.remove_dock_widget(widget)
+    else:
+        widget.context.viewer.close()
+    qtbot.waitUntil(lambda: bool(gone))
+
+
+def test_a_recording_whose_layer_was_taken_away_is_shown_again(
+    qtbot: Any, open_window: Open, film: Recording
+) -> None:
+    widget = open_window()
+    viewer, show = widget.context.viewer, child(widget, QAction, "show_recording")
+    show.trigger()
+    assert "no recording yet" in widget.context.runner.message
+    widget.context.session.open(film)
+    for _ in range(2):
+        show.trigger()
+        finish(qtbot, widget)
+        assert [layer.name for layer in viewer.layers] == [film.name]
+        assert widget.context.recording_layer is viewer.layers[0]
+        viewer.layers[0].visible = False
+    show.trigger()
+    assert viewer.layers[0].visible
+    viewer.layers.clear()
+    show.trigger()
+    finish(qtbot, widget)
+    assert viewer.layers[0].data is film.data
+
+
+def test_an_experiment_in_napari_is_said_and_found(
+    qtbot: Any, open_window: Open, film: Recording, tmp_path: Path
+) -> None:
+    widget = open_window()
+    viewer = widget.context.viewer
+    title, state = child(widget, QLabel, "recording_name"), child(widget, QLabel, "state")
+    go, update = child(widget, QPushButton, "go_to_compare"), child(widget, QPushButton, "bring_up_to_date")
+    assert not go.isVisibleTo(widget)
+    write_recording(tmp_path / "dish.ome.tif", film)
+    design = tmp_path / "design.csv"
+    design.write_text("recording,file,role,replicate\ndish,dish.ome.tif,agonist,1\n", encoding="utf-8")
+    layer = viewer.add_image(np.zeros((3, 8, 8)), metadata={DESIGN_KEY: str(design)})
+    assert title.text() == "An experiment is open"
+    assert "step 5" in state.text()
+    assert not update.isVisibleTo(widget)
+    click(qtbot, widget, "go_to_compare")
+    finish(qtbot, widget)
+    compare: Any = widget.steps["compare"]
+    assert compare.isVisibleTo(widget)
+    assert not go.isVisibleTo(widget)
+    compare.design.take_sample_of_layer()  # as when the step comes into sight
+    finish(qtbot, widget)
+    viewer.layers.remove(layer)
+    assert title.text() == "An experiment is open"  # its design still is
+    widget.context.session.open(film)
+    assert title.text() == film.name
+    assert update.isVisibleTo(widget)
+    assert not go.isVisibleTo(widget)
