@@ -21,6 +21,7 @@ from napari_plugin.compare.opening import (
 )
 from napari_plugin.compare.table import Content, content_of_folder, open_content
 from napari_plugin.compare.view import DesignView
+from napari_plugin.compare.words import problem_words
 from napari_plugin.context import Context
 from napari_plugin.look import Sentence
 from napari_plugin.samples import DESIGN_KEY, sample_folder
@@ -290,7 +291,7 @@ class DesignPanel(QWidget):
     def _show_checked(self) -> None:
         found = self.model.found
         self._next.setVisible(any(problem.rows for problem in found.problems))
-        self._problems.say("\n".join(problem.line for problem in found.problems))
+        self._problems.say(problem_words(found.problems, has_folder=self.model.content.folder is not None))
         if found.table is not None:
             words = [*recordings_by_condition(found.table), "", *design_notes(found.table)]
             self._notes.setText("\n".join(words).strip())
@@ -348,6 +349,7 @@ class DesignPanel(QWidget):
             "Open a design table, or make one",
             ("open_design_file", "Design table …", self._ask_file),
             ("design_from_folder", "From a folder of recordings …", self._ask_folder),
+            ("folder_of_files", "Folder of the files that the table names …", self._ask_folder_of_files),
             ("sample_experiment", "Use the sample experiment", self.use_sample),
             ("sample_experiment_in", "Use the sample experiment, in a folder …", self._ask_sample),
         )
@@ -370,6 +372,13 @@ class DesignPanel(QWidget):
         chosen = QFileDialog.getExistingDirectory(self, "Folder of recordings", self._context.settings.folder)
         if chosen:
             self.open_folder(chosen)
+
+    def _ask_folder_of_files(self) -> None:
+        start = self.model.content.folder or self._context.settings.folder
+        chosen = QFileDialog.getExistingDirectory(self, "Folder of the files that the table names", str(start))
+        if chosen:
+            self.model.take(self.model.table.set_folder, Path(chosen))
+            self.model.check()
 
     def _ask_sample(self) -> None:
         chosen = QFileDialog.getExistingDirectory(

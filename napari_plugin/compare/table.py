@@ -177,6 +177,10 @@ class DesignTable:
         rows[row][column] = str(path) if content.folder is None else _relative(str(path), content.folder)
         self.edit(replace(content, rows=tuple(map(tuple, rows))))
 
+    def set_folder(self, folder: Path) -> None:
+        """Say what names of files are relative to, such as in a table that was pasted."""
+        self.edit(replace(self.content, folder=folder))
+
     def insert_row(self, place: int) -> None:
         """Add a blank row."""
         content = self.content if self.content.headings else replace(self.content, headings=NEW_COLUMNS)

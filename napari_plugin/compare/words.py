@@ -1,5 +1,8 @@
 """The answer of an experiment and the names of its figures and tables in words. No Qt."""
 
+from collections.abc import Sequence
+
+from s1r_imaging.experiment.design_problems import DesignProblem
 from s1r_imaging.experiment.words import measure_words
 from s1r_imaging.experiment_run import Experiment
 
@@ -17,6 +20,7 @@ _FIGURES = {
     "quality": "Quality of the recordings",
 }
 _KINDS = {"superplot_": "Superplot", "contrasts_": "Contrasts", "block_": "Block"}
+_MOST_PROBLEMS = 6
 _TABLES = {"block": "Block", "contrasts": "Contrasts", "checks": "Checks", "schild": "Schild"}
 
 
@@ -41,6 +45,28 @@ def answer_words(experiment: Experiment) -> tuple[list[str], list[str]]:
     rest = [sentence for sentences in (*said[1:], experiment.notes) for sentence in sentences]
     more = [sentence for sentence in dict.fromkeys(rest) if sentence not in first]
     return [f"• {sentence}" for sentence in first], [f"• {sentence}" for sentence in more]
+
+
+def problem_words(problems: Sequence[DesignProblem], *, has_folder: bool) -> str:
+    """Return what is wrong with a design, a line for each problem; of many, the first ones.
+
+    Parameters
+    ----------
+    problems : sequence of DesignProblem
+        What is wrong.
+    has_folder : bool
+        Whether it is known what names of files are relative to.
+
+    Returns
+    -------
+    str
+        Lines; nothing where nothing is wrong.
+    """
+    lines = [problem.line for problem in problems[:_MOST_PROBLEMS]]
+    if not has_folder and any("does not exist" in problem.line for problem in problems):
+        lines.insert(0, "The table is in no folder yet: say where its files are (Open › Folder of the files …).")
+    n_more = len(problems) - _MOST_PROBLEMS
+    return "\n".join([*lines, f"And {n_more} more: Next ! goes through them."] if n_more > 0 else lines)
 
 
 def figure_words(name: str) -> str:

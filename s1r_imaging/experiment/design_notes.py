@@ -1,6 +1,7 @@
 """What a design allows nobody to know: no errors, but sentences for the report and the command line."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePath
 
 import pandas as pd
 
@@ -38,6 +39,7 @@ def design_notes(design: pd.DataFrame) -> tuple[str, ...]:
         *_role_notes(design),
         *_compound_notes(design),
         *_day_notes(design),
+        *_file_notes(design),
         *_column_notes(design),
     )
 
@@ -135,6 +137,19 @@ def _day_notes(design: pd.DataFrame) -> Iterator[str]:
             f"{_conditions(apart)} shared no {column} with vehicle: a difference between them may be one between "
             f"{column}s."
         )
+
+
+def _file_notes(design: pd.DataFrame) -> Iterator[str]:
+    """Say which recordings are the same pixels, such as where a name was filled down."""
+    if not _has(design, "file"):
+        return
+    same = [name for name in ("file", "channel", "event") if name in design]
+    named = design[design["file"].notna() & (True if "well" not in design else design["well"].isna())]
+    for values, rows in named.groupby(same, sort=False, dropna=False):
+        if len(rows) > 1:
+            recordings = _listed(repr(str(name)) for name in rows.get("recording", rows["condition"]))
+            file = PurePath(str(values[0])).name
+            yield f"Recordings {recordings} are of one file ({file}): they are one replicate, not {len(rows)}."
 
 
 def _column_notes(design: pd.DataFrame) -> Iterator[str]:

@@ -85,3 +85,17 @@ def test_the_four_columns_are_enough() -> None:
     table = design(roles=ALL)[["recording", "condition", "role", "replicate"]]
     assert design_notes(table) == ()
     assert recordings_by_condition(table)[1] == "agonist (agonist): 3 recordings, 3 replicates"
+
+
+def test_recordings_of_one_file_are_no_replicates() -> None:
+    table = design(roles=ALL)
+    files = [f"{name}.tif" for name in table["recording"]]
+    assert not any("one file" in note for note in design_notes(table.assign(file=files)))
+    filled_down = [*files[:2], files[1], *files[3:]]
+    (note,) = [note for note in design_notes(table.assign(file=filled_down)) if "one file" in note]
+    assert (
+        note
+        == "Recordings 'agonist0' and 'antagonist0' are of one file (agonist0.tif): they are one replicate, not 2."
+    )
+    channels = list(range(len(files)))
+    assert not any("one file" in note for note in design_notes(table.assign(file=filled_down, channel=channels)))

@@ -366,3 +366,25 @@ def test_fits_a_narrow_dock_and_everything_has_a_tooltip(window: MainWidget, qtb
     for widget in step.findChildren(QPushButton):
         assert widget.toolTip(), widget.objectName()
         assert widget.objectName()
+
+
+def test_a_pasted_table_is_told_where_its_files_are(
+    window: MainWidget, qtbot: Any, design: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    step = step_of(window)
+    clipboard = QApplication.clipboard()
+    assert clipboard is not None
+    clipboard.setText(pd.read_csv(design).to_csv(sep="\t", index=False))
+    step.design.view.paste()
+    step.design.model.check()
+    problems = find(window, QLabel, "design_problems").text().splitlines()
+    assert "Folder of the files" in problems[0]
+    assert problems[-1].endswith("more: Next ! goes through them.")
+    assert len(problems) == 8
+    monkeypatch.setattr(designer.QFileDialog, "getExistingDirectory", lambda *_, **__: str(design.parent))
+    find(window, QAction, "folder_of_files").trigger()
+    assert find(window, QLabel, "design_problems").text() == ""
+    table = step.design.checked_table
+    assert table is not None
+    assert Path(table["file"].iloc[0]).parent == design.parent
