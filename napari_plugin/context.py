@@ -12,6 +12,15 @@ from napari_plugin.settings import Settings
 from napari_plugin.work import Runner
 
 
+def whole(viewer: Any) -> Any:
+    """Return the viewer itself, where napari gives a plugin a stand-in that hides its private parts.
+
+    The stand-in makes a new stand-in of a layer each time that it is asked for it: two of them are never the same
+    object, and a weak reference to one ends at once.
+    """
+    return getattr(viewer, "__wrapped__", viewer)
+
+
 @dataclass(eq=False)
 class Context:
     """One window: its viewer, and what its steps share.
@@ -42,6 +51,10 @@ class Context:
     cells: Any = None
     _layer: Any = field(default=None, repr=False)
     _closers: list[Callable[[], None]] = field(default_factory=list, repr=False)
+
+    def __post_init__(self) -> None:
+        """Take the viewer itself."""
+        self.viewer = whole(self.viewer)
 
     @property
     def recording_layer(self) -> Any:

@@ -43,6 +43,6 @@ def open_window(recording: Recording | None = None, *, viewer: Any = None) -> An
     _, widget = viewer.window.add_plugin_dock_widget(PLUGIN, WIDGET)
     if recording is not None:
         layer = viewer.add_layer(Layer.create(*recording_to_layer(recording)))
-        widget.context.session.open(recording)
         widget.context.recording_layer = layer
+        widget.context.session.open(recording)
     return widget

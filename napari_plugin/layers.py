@@ -1,5 +1,8 @@
 """Layers of napari from recordings, cells and images, and recordings from layers. No Qt in here."""
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -118,6 +121,25 @@ def label_colormap(colouring: Colouring) -> CyclicLabelColormap | DirectLabelCol
     return DirectLabelColormap(color_dict=known)
 
 
+@contextmanager
+def selection_kept(viewer: Any) -> Iterator[None]:
+    """Add layers without choosing them.
+
+    napari chooses each layer that is added, and shows its controls at once, which takes as long as the layer.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        What is selected in its list stays so.
+    """
+    selection = viewer.layers.selection
+    before, active = set(selection), selection.active
+    with selection.events.changed.blocker():
+        yield
+        selection.active = active
+        selection.update(before)
+
+
 def limits_of(image: NDArray[Any]) -> tuple[float, float]:
     """Return contrast limits of an image: most of its values, and never a single one."""
     finite = image[np.isfinite(image)]
@@ -164,7 +186,7 @@ def layer_to_recording(
     axis = _time_axis(layer) if time_axis is None else time_axis % 3
     height, width = (number for number in range(3) if number != axis)
     interval = frame_interval_s or _in_unit(layer, axis, "second")
-    if interval is None:
+    if interval is None or interval <= 0:
         raise MissingOptionError(
             f"{layer.name!r} does not say how much time lies between two frames: type the interval in seconds.",
             option="frame_interval_s",
@@ -174,8 +196,11 @@ def layer_to_recording(
     times: dict[str, Any] = {"frame_interval_s": interval}
     if start:
         times = {"time_s": start + interval * np.arange(data.shape[0])}
-    pixel = pixel_size_um or _square(*(_in_unit(layer, n, "micrometer") for n in (height, width)))
-    return read_recording(data, pixel_size_um=pixel, name=layer.name, **times)
+    pixel = pixel_size_um or _pixel_size(layer, height, width)
+    try:
+        return read_recording(data, pixel_size_um=pixel, name=layer.name, **times)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{layer.name!r} cannot be taken: {error}") from error
 
 
 def _as_shown(
@@ -186,7 +211,7 @@ def _as_shown(
     interval = frame_interval_s or _in_unit(layer, 0, "second")
     if interval and abs(interval / recording.frame_interval_s - 1) > _SAME:
         changed["time_s"] = recording.time_s[0] + interval * np.arange(recording.n_frames)
-    pixel = pixel_size_um or _square(*(_in_unit(layer, number, "micrometer") for number in (1, 2)))
+    pixel = pixel_size_um or _pixel_size(layer, 1, 2)
     if pixel and (recording.pixel_size_um is None or abs(pixel / recording.pixel_size_um - 1) > _SAME):
         changed["pixel_size_um"] = pixel
     return replace(recording, **changed) if changed else recording
@@ -235,10 +260,20 @@ def _in_unit(layer: Any, axis: int, unit: str, values: Any = None) -> float | No
     return float(value) if factor == 1 else float(value) * factor
 
 
-def _square(height_um: float | None, width_um: float | None) -> float | None:
-    if height_um is None or width_um is None or abs(width_um - height_um) > 0.01 * width_um:
-        return None  # a cell's area in µm² would be that of no pixel
-    return width_um
+def _pixel_size(layer: Any, height: int, width: int) -> float | None:
+    """Return the edge of a pixel (µm); None where the layer says none, or its pixels are not square."""
+    sizes = [_in_unit(layer, axis, "micrometer") for axis in (height, width)]
+    high, wide = (None if size is None else abs(size) for size in sizes)  # an axis may be flipped
+    if high is None or wide is None:
+        return None
+    if abs(wide - high) > 0.01 * wide:  # a cell's area in µm² would be that of no pixel
+        warnings.warn(
+            f"{layer.name!r} has pixels of {wide:g} × {high:g} µm, which are not square: their size stays open.",
+            UserWarning,
+            stacklevel=3,
+        )
+        return None
+    return wide
 
 
 def _time_first(layer: Any, axis: int) -> Any:

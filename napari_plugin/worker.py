@@ -128,6 +128,8 @@ class _Listening:
                 _Listening._others = warnings.showwarning
                 warnings.showwarning = _show
             _Listening._listeners[threading.get_ident()] = self._heard
+            # Python's own filter, which makes it forget what it has said: the second time is news here too.
+            warnings.simplefilter("default", UserWarning, append=True)
 
     def __exit__(self, *_: object) -> None:
         with _Listening._lock:

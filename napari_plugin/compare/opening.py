@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from napari_plugin.context import Context
 from napari_plugin.layers import RECORDING_KEY, recording_to_layer
 from napari_plugin.session import Job, Session
+from napari_plugin.showing import show_as_recording
 from s1r_imaging.analysis import options_as_read
 from s1r_imaging.errors import S1RImagingError
 from s1r_imaging.experiment.design import row_events
@@ -80,9 +81,9 @@ def show_recording(context: Context, recording: Recording, layer_data: Any) -> N
     for layer in context.viewer.layers:
         shown = layer.metadata.get(RECORDING_KEY)
         if isinstance(shown, Recording) and shown.source is not None and shown.source == recording.source:
-            context.recording_layer = layer
+            show_as_recording(context, layer)
             return
-    context.recording_layer = context.viewer.add_layer(Layer.create(*layer_data))
+    show_as_recording(context, context.viewer.add_layer(Layer.create(*layer_data)))
 
 
 def row_of_open_recording(session: Session) -> dict[str, Any]:

@@ -91,6 +91,7 @@ class CellsStep(QWidget):
         """Take the labels of the layer that is chosen as the cells."""
         layer = self._layers.currentData()
         if layer is not None and layer in self._context.viewer.layers:
+            self._context.runner.say("")  # what was said of another layer
             self._context.cells.take_layer(layer)
 
     def _files(self) -> QWidget:

@@ -20,6 +20,7 @@ from napari_plugin.motion_panel import MotionPanel
 from napari_plugin.opening import FromFile, FromLayer, Source, facts, kept_events, what_is_missing
 from napari_plugin.plot.frames import current_time
 from napari_plugin.session import Job
+from napari_plugin.showing import RecordingWatch, show_as_recording
 from napari_plugin.steps.parts import Facts, button, group
 from s1r_imaging.errors import MissingOptionError
 from s1r_imaging.io.recording import RecordingOptions
@@ -55,6 +56,7 @@ class RecordingStep(QWidget):
             "read_again", "Read", "Open it with what is typed above; results start anew", self.read
         )
         self._events = EventTable(self._time, self._check_events)
+        self._watch = RecordingWatch(context)
         self._build()
         self._connect()
         self._refresh("recording")
@@ -156,8 +158,10 @@ class RecordingStep(QWidget):
         events = kept_events(self._events.events(), recording)
         self._missing.say("")
         self._opened, self._recording = (source, typed), recording
-        layer = source.layer if isinstance(source, FromLayer) else self._show(data, is_again=is_again)
-        self._context.recording_layer = layer
+        if isinstance(source, FromLayer):
+            self._context.recording_layer = source.layer
+        else:
+            show_as_recording(self._context, self._show(data, is_again=is_again))
         self._context.session.open(recording)
         if is_again:
             self._context.session.set_events(events)

@@ -21,7 +21,7 @@ _EVERYWHERE = ndi.generate_binary_structure(2, 2)
 
 
 def next_label(labels: ArrayLike) -> int:
-    """Return a number that no cell has: one more than the largest.
+    """Return a number that no cell has: one more than the largest, or the smallest where there is no larger.
 
     Parameters
     ----------
@@ -38,7 +38,13 @@ def next_label(labels: ArrayLike) -> int:
     >>> next_label([[0, 7], [2, 0]])
     8
     """
-    return int(check_labels(labels).max(initial=0)) + 1
+    used = np.unique(check_labels(labels))
+    largest = int(used.max(initial=0))
+    if largest < np.iinfo(np.int32).max:
+        return largest + 1
+    used = used[used > 0]
+    gaps = np.flatnonzero(used != np.arange(1, used.size + 1))
+    return int(gaps[0]) + 1
 
 
 def merge_labels(labels: ArrayLike, merged: Iterable[int]) -> Labels:
@@ -167,10 +173,8 @@ def split_label(labels: ArrayLike, label: int, *, line: Sequence[Sequence[float]
     mask = cells[window] == label
     parts = _by_line(mask, window, line, label) if line is not None else _by_shape(mask, label)
     names, areas = np.unique(parts[mask], return_counts=True)
-    free = next_label(cells)
     for name in names[names != names[np.argmax(areas)]]:
-        cells[window][parts == name] = free
-        free += 1
+        cells[window][parts == name] = next_label(cells)
     return cells
 
 

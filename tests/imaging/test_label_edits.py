@@ -123,6 +123,14 @@ def test_the_next_label_is_free(labels: Labels) -> None:
     assert next_label(labels) not in labels
 
 
+@pytest.mark.parametrize(("others", "free"), [([], 1), ([1, 2], 3), ([2, 3], 1), ([1, 3], 2)])
+def test_the_largest_label_leaves_others_free(others: list[int], free: int) -> None:
+    largest = np.iinfo(np.int32).max
+    assert next_label([[0, largest, *others]]) == free
+    parts = split_label([[largest, largest, largest, 0, *others]], largest, line=[(-1, 1.5), (1, 1.5)])
+    assert sorted(set(parts.ravel().tolist())) == sorted({0, largest, free, *others})
+
+
 def test_what_there_is_to_say() -> None:
     recording = Recording(np.zeros((2, 40, 60)), time_s=np.array([0.0, 1.0]), pixel_size_um=0.5)
     labels = two_discs(gap=0)

@@ -115,7 +115,8 @@ def test_time_is_asked_for_and_never_taken_for_granted() -> None:
 
 def test_pixels_that_are_not_square_have_no_size() -> None:
     layer = Image(FRAMES, scale=(1, 0.5, 0.7), units=("s", "um", "um"), axis_labels=("t", "y", "x"))
-    assert layer_to_recording(layer).pixel_size_um is None
+    with pytest.warns(UserWarning, match="pixels of 0.7 × 0.5 µm, which are not square"):
+        assert layer_to_recording(layer).pixel_size_um is None
 
 
 @pytest.mark.parametrize(

@@ -161,9 +161,10 @@ def test_warnings_of_the_work_are_said(runner: Runner, qtbot: Any) -> None:
             warnings.warn("pixels are not square", UserWarning, stacklevel=1)
 
     before = warnings.showwarning
-    runner.start(Job("Reading", compute, lambda _: None))
-    idle(qtbot, runner)
-    assert runner.message == "pixels are not square"
+    for _time in range(2):  # the second time it is news again, which Python alone would keep to itself
+        runner.start(Job("Reading", compute, lambda _: None))
+        idle(qtbot, runner)
+        assert runner.message == "pixels are not square"
     assert warnings.showwarning is before
 
 
