@@ -21,6 +21,7 @@ from s1r_imaging.binding.plate import BindingPlateOptions, check_plate, read_bin
 from s1r_imaging.binding.quality import plate_quality
 from s1r_imaging.binding.result import BindingFit
 from s1r_imaging.options import Options, option
+from s1r_imaging.progress import Progress, silent
 
 PlateFiles = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 _DPM_PER_CI = 2.22e12
@@ -117,6 +118,7 @@ def analyze_binding(
     weighting: Weighting = BindingOptions.weighting,
     counting_time_min: float | None = BindingOptions.counting_time_min,
     confidence: float = BindingOptions.confidence,
+    progress: Progress = silent,
 ) -> BindingAnalysis:
     """Analyse competition plates: read them, fit Ki, and combine it over experiments.
 
@@ -148,6 +150,8 @@ def analyze_binding(
         Counting time of a well (min), where the plate has no column of that name.
     confidence : float
         Level of the intervals.
+    progress : callable
+        Told how many files are read and how many curves are fitted; see `s1r_imaging.progress`.
 
     Returns
     -------
@@ -187,8 +191,10 @@ def analyze_binding(
     check_assay(options)
     reading = plate_options or BindingPlateOptions()
     sources = _paths(counts)
-    plate = check_plate(counts) if isinstance(counts, pd.DataFrame) else _read(sources, plate_map, reading)
-    fit = _fit(plate, options)
+    plate = (
+        check_plate(counts) if isinstance(counts, pd.DataFrame) else _read(sources, plate_map, reading, progress)
+    )
+    fit = _fit(plate, options, progress)
     affinities = fit.to_frame()
     return BindingAnalysis(
         plate=plate,
@@ -276,12 +282,18 @@ def _paths(counts: PlateFiles | pd.DataFrame) -> tuple[Path, ...]:
 
 
 def _read(
-    sources: tuple[Path, ...], plate_map: str | os.PathLike[str] | None, options: BindingPlateOptions
+    sources: tuple[Path, ...],
+    plate_map: str | os.PathLike[str] | None,
+    options: BindingPlateOptions,
+    progress: Progress,
 ) -> pd.DataFrame:
     """Read each file; of several, each is an experiment, or holds some."""
-    return join_plates(
-        {path: read_binding_plate(path, plate_map=plate_map, **options.to_dict()) for path in sources}
-    )
+    plates = {}
+    for done, path in enumerate(sources):
+        progress("counts", done, len(sources))
+        plates[path] = read_binding_plate(path, plate_map=plate_map, **options.to_dict())
+    progress("counts", len(sources), len(sources))
+    return join_plates(plates)
 
 
 def join_plates(plates: Mapping[Path, pd.DataFrame]) -> pd.DataFrame:
@@ -322,7 +334,7 @@ def _renamed(plate: pd.DataFrame, name: str) -> dict[str, pd.Series]:
     return columns
 
 
-def _fit(plate: pd.DataFrame, options: BindingOptions) -> BindingFit:
+def _fit(plate: pd.DataFrame, options: BindingOptions, progress: Progress) -> BindingFit:
     assert options.radioligand_nM is not None  # noqa: S101  (checked before the files were read)
     per_M = signal_per_molar(options) if options.receptor_nM is None else None
     return fit_competition(
@@ -338,6 +350,7 @@ def _fit(plate: pd.DataFrame, options: BindingOptions) -> BindingFit:
         weighting=options.weighting,
         counting_time_min=options.counting_time_min or _counting_time(plate),
         confidence=options.confidence,
+        progress=progress,
     )
 
 

@@ -211,3 +211,24 @@ def test_plates_that_lack_something_are_written_too(role: str, plate: pd.DataFra
     folder = write_binding_results(lacking, tmp_path / "out")
     assert files(folder) >= TABLES
     assert list(pd.read_csv(folder / "affinities.csv").columns[:3]) == ["experiment", "compound", "relation"]
+
+
+def test_progress_is_told_of_every_curve_and_can_cancel(plate: pd.DataFrame, tmp_path: Path) -> None:
+    plate.to_csv(tmp_path / "counts.csv", index=False)
+    said: list[tuple[str, int, int]] = []
+
+    def note(stage: str, done: int, total: int, /) -> None:
+        said.append((stage, done, total))
+
+    analyze_binding(tmp_path / "counts.csv", radioligand_nM=3.0, kd_nM=3.0, progress=note)
+    assert said == [("counts", 0, 1), ("counts", 1, 1), *(("curves", done, 2) for done in range(3))]
+    said.clear()
+
+    def cancel(stage: str, done: int, total: int, /) -> None:
+        note(stage, done, total)
+        if done:
+            raise CancelledWorkError(stage)
+
+    with pytest.raises(CancelledWorkError):
+        analyze_binding(plate, radioligand_nM=3.0, kd_nM=3.0, progress=cancel)
+    assert said == [("curves", 0, 2), ("curves", 1, 2)]

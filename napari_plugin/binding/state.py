@@ -235,14 +235,14 @@ class BindingState:
         wells = self.wells.in_use()
 
         def compute(progress: Progress) -> _Fitted:
-            progress("fitting", 0, 2)
             plate = checked(wells, reading)
             problem = assay_problem(options)
             if problem:
                 raise ValueError(problem)
-            found = analyze_binding(plate, plate_options=how, **options.to_dict())
+            found = analyze_binding(plate, plate_options=how, **options.to_dict(), progress=progress)
             analysis = BindingAnalysis(**vars(found) | {"sources": sources, "plate_map": plate_map})
-            progress("drawing", 1, 2)
+            progress("drawing", 0, 0)
+
             return _Fitted(table, options, reading, analysis, binding_picture(analysis))
 
         def accept(fitted: _Fitted) -> None:

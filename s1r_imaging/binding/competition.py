@@ -21,6 +21,7 @@ from s1r_imaging.curves.diagnostics import replicates_test
 from s1r_imaging.curves.fit import CurveOptions
 from s1r_imaging.flags import BindingFlag
 from s1r_imaging.options import Options, option
+from s1r_imaging.progress import Progress, silent
 
 Array = NDArray[np.float64]
 EquilibriumKind = Literal["cheng_prusoff", "exact"]
@@ -69,6 +70,7 @@ def fit_competition(
     weighting: Weighting = CompetitionOptions.weighting,
     counting_time_min: float | None = CompetitionOptions.counting_time_min,
     confidence: float = CompetitionOptions.confidence,
+    progress: Progress = silent,
 ) -> BindingFit:
     """Fit Ki to competition wells, wells without competitor and non-specific wells together.
 
@@ -102,6 +104,8 @@ def fit_competition(
         Counting time where the signal is in counts per minute: then a = 1/time is known.
     confidence : float
         Level of the intervals.
+    progress : callable, optional
+        Told how many curves are fitted; see `s1r_imaging.progress`.
 
     Returns
     -------
@@ -146,8 +150,12 @@ def fit_competition(
         table[usable(table)], weighting=options.weighting, counting_time_min=options.counting_time_min
     )
     task = _Task(options, noise, float(radioligand_M), kd)
-    fits = tuple(_fit_one(wells, task) for wells in curves_of(table))
-    return BindingFit(fits, task.radioligand_M, kd, noise, options.confidence)
+    curves, fits = list(curves_of(table)), []
+    for done, wells in enumerate(curves):
+        progress("curves", done, len(curves))
+        fits.append(_fit_one(wells, task))
+    progress("curves", len(curves), len(curves))
+    return BindingFit(tuple(fits), task.radioligand_M, kd, noise, options.confidence)
 
 
 @dataclass(frozen=True)

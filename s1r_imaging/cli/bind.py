@@ -65,6 +65,7 @@ def run(arguments: argparse.Namespace) -> None:
             plate_map=plan.plate_map,
             plate_options=plan.binding_plate,
             **plan.binding.to_dict(),
+            progress=progress,
         )
         write_binding_results(analysis, folder, overwrite=arguments.overwrite, progress=progress)
     print("\n".join(binding_summary_lines(analysis)))

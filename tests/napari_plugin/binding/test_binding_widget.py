@@ -1,12 +1,22 @@
 """A person's way through the window of binding curves."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from qtpy.QtCore import QPoint, Qt
-from qtpy.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QLineEdit, QPushButton, QSpinBox
+from qtpy.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QSpinBox,
+)
 
 from napari_plugin.binding.grid import PlateGrid
 from napari_plugin.binding.parts import Answers, Legend, PictureView
@@ -14,7 +24,9 @@ from napari_plugin.binding_widget import BindingWidget
 from napari_plugin.samples import binding_plate
 from napari_plugin.settings import Settings
 from s1r_imaging import binding_results
+from s1r_imaging.binding import competition
 from s1r_imaging.binding_analysis import analyze_binding
+from s1r_imaging.io.grids import well_position
 from s1r_imaging.simulate import simulate_binding_plate
 
 GRID = "\n".join("\t".join(f"{1000 - 50 * column + row},5" for column in range(12)) for row in range(8))
@@ -232,6 +244,31 @@ def test_options_are_remembered_and_reset(qtbot: Any) -> None:
     assert second.context.state.options.kd_nM is None
 
 
+def test_a_fit_is_cancelled_before_all_curves_are_fitted(
+    widget: BindingWidget, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    click(widget, qtbot, "sample_plate")
+    context = widget.context
+    fitted: list[Any] = []
+
+    def fit_one(*arguments: Any) -> Any:
+        fitted.append(arguments)
+        assert is_cancelled.wait(20)
+        return original(*arguments)
+
+    original, is_cancelled = competition._fit_one, threading.Event()
+    monkeypatch.setattr(competition, "_fit_one", fit_one)
+    qtbot.mouseClick(find(widget, QPushButton, "fit"), LEFT)
+    qtbot.waitUntil(lambda: len(fitted) == 1)
+    qtbot.waitUntil(lambda: "curves" in find(widget, QProgressBar, "progress").format())
+    qtbot.mouseClick(find(widget, QPushButton, "cancel"), LEFT)
+    is_cancelled.set()
+    qtbot.waitUntil(lambda: not context.runner.busy, timeout=20_000)
+    assert len(fitted) == 1
+    assert context.runner.message.startswith("Cancelled")
+    assert context.state.analysis is None
+
+
 def test_closing_during_work(qtbot: Any) -> None:
     made = BindingWidget(settings=Settings({}))
     qtbot.addWidget(made)
@@ -292,3 +329,23 @@ def test_cells_that_are_no_number_are_named(widget: BindingWidget, qtbot: Any) -
         "What was pasted cannot be used: signal stands in several columns (CPM, DPM): "
         "choose one with Counts column."
     )
+
+
+def test_a_well_far_from_its_curve_is_named_and_found_on_the_plate(widget: BindingWidget, qtbot: Any) -> None:
+    plate, _ = simulate_binding_plate(n_experiments=2)
+    bad = plate.index[(plate["experiment"] == 2) & (plate["role"] == "competitor")][4]
+    plate.loc[bad, "signal"] *= 5
+    well = str(plate.loc[bad, "well"])
+    widget.context.state.take_plate(plate, {"radioligand_nM": 3.0, "kd_nM": 3.0}, "plates")
+    click(widget, qtbot, "step_fit")
+    click(widget, qtbot, "fit")
+    assert f": {well} ({plate.loc[bad, 'compound']})." in find(widget, QLabel, "outliers").text()
+    before = find(widget, Answers, "affinities").item(0, 1).text()
+    click(widget, qtbot, "show_outliers")
+    assert find(widget, QComboBox, "roles_plate").currentText() == "Plate 2"
+    assert grid_of(widget).selection == [well_position(well)]
+    click(widget, qtbot, "leave_out")
+    click(widget, qtbot, "step_fit")
+    click(widget, qtbot, "fit")
+    assert not find(widget, QPushButton, "show_outliers").isVisible()
+    assert find(widget, Answers, "affinities").item(0, 1).text() != before

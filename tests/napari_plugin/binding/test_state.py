@@ -250,7 +250,8 @@ def test_no_table_no_fit(monkeypatch: pytest.MonkeyPatch) -> None:
         FunctionalState().fit_job(None)
 
 
-def test_progress_can_cancel(state: BindingState) -> None:
+def test_every_curve_is_told_of(state: BindingState) -> None:
     said: list[tuple[Any, ...]] = []
-    state.fit_job().compute(lambda *what: said.append(what))
-    assert [what[0] for what in said] == ["fitting", "drawing"]
+    fitted = state.fit_job().compute(lambda *what: said.append(what))
+    n_curves = len(fitted.analysis.affinities)
+    assert said == [*(("curves", done, n_curves) for done in range(n_curves + 1)), ("drawing", 0, 0)]
