@@ -88,7 +88,7 @@ class Entry(QLineEdit):
         for kind in (int, float):
             if kind in self._kinds:
                 try:
-                    return kind(plain) if kind is int or str in self._kinds else _number(plain)
+                    return kind(plain) if kind is int or str in self._kinds else typed_number(plain)
                 except ValueError:
                     continue
         if str not in self._kinds:
@@ -214,8 +214,24 @@ def make_editor(hint: Any, metadata: Mapping[str, Any]) -> Tick | Entry | OneOf 
     return editor
 
 
-def _number(text: str) -> float:
-    """Return a number with a decimal point or comma; of 1,500 nobody can tell which it has."""
+def typed_number(text: str) -> float:
+    """Return a number with a decimal point or comma; of 1,500 nobody can tell which it has.
+
+    Parameters
+    ----------
+    text : str
+        What was typed.
+
+    Returns
+    -------
+    float
+        The number.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
     has_comma = find_decimal_mark([text]) == ","
     return float(str(parse_number(text, decimal=",")) if has_comma else text)
 

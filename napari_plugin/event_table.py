@@ -14,7 +14,9 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_plugin.editors import typed_number
 from napari_plugin.look import Sentence
+from s1r_imaging.io.decimals import find_decimal_mark
 from s1r_imaging.io.events import format_events, parse_event
 from s1r_imaging.recording import Event
 
@@ -168,7 +170,7 @@ def _number(value: float) -> str:
 
 def _seconds(name: str, what: str, text: str) -> float:
     try:
-        value = float(text.removesuffix("s").strip())
+        value = typed_number(text.removesuffix("s").strip())
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
@@ -178,7 +180,8 @@ def _seconds(name: str, what: str, text: str) -> float:
 
 def _molar(name: str, text: str) -> float | None:
     try:
-        return parse_event(f"x:{text}@0").concentration_M
+        plain = text.replace(",", ".") if find_decimal_mark([text]) == "," else text
+        return parse_event(f"x:{plain}@0").concentration_M
     except ValueError:
         raise ValueError(
             f"The concentration of {name or 'the stimulus'} is {text!r}: expected a number with its unit, such as "

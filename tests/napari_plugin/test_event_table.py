@@ -35,6 +35,15 @@ def said(table: EventTable) -> str:
     return str(label.text())
 
 
+def test_a_decimal_comma_is_one(table: EventTable) -> None:
+    table.set_events([Event("agonist", 10.0)])
+    for column, text in ((1, "2,5 µM"), (2, "15,5"), (3, "20,25 s")):
+        put(table, 0, column, text)
+    assert table.events() == (Event("agonist", 15.5, end_s=20.25, concentration_M=2.5e-6),)
+    put(table, 0, 2, "1,500")
+    assert said(table) == "The start of agonist is '1,500': expected seconds."
+
+
 @pytest.mark.parametrize(
     ("column", "text", "sentence"),
     [
