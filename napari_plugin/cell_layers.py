@@ -308,7 +308,7 @@ class CellLayers:
 
     def _refresh_table(self) -> None:
         session = self._context.session
-        self._table = cell_table(session.traces, session.responses)
+        self._table = cell_table(session.traces, session.responses, stale=session.stale)
         if self._layer is not None:
             show_table(self._layer, self._table)
         if self._colouring.by != BY_LABEL:

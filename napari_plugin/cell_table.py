@@ -1,10 +1,12 @@
 """The table of the cells that napari's own table shows: no number in it is computed here."""
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from napari_plugin.wording import STAGE_WORDS
 from s1r_imaging.flags import flag_names
 from s1r_imaging.recording import Traces
 
@@ -13,7 +15,9 @@ _NULLABLE = {"b": "boolean", "i": "Int64", "u": "Int64", "f": "Float64"}  # kind
 _NOT_SHOWN = ("recording", "label", "event", "flags")
 
 
-def cell_table(traces: Traces | None, responses: pd.DataFrame | None) -> pd.DataFrame:
+def cell_table(
+    traces: Traces | None, responses: pd.DataFrame | None, *, stale: Collection[str] = ()
+) -> pd.DataFrame:
     """Put what is known of each cell in one row.
 
     Parameters
@@ -22,6 +26,8 @@ def cell_table(traces: Traces | None, responses: pd.DataFrame | None) -> pd.Data
         Its columns about cells come first.
     responses : DataFrame or None
         What `s1r_imaging.measure_responses` returned. With several stimuli each column says which in brackets.
+    stale : collection of str
+        Stages whose numbers no longer fit what they were made from; a column ``stale`` says so, in words.
 
     Returns
     -------
@@ -42,6 +48,8 @@ def cell_table(traces: Traces | None, responses: pd.DataFrame | None) -> pd.Data
             flags[ending] = by_label["flags"].fillna(0).astype("int64")
     for ending, values in flags.items() if len(flags) != 2 else list(flags.items())[1:]:
         table[f"flags{ending}"] = [flag_names(int(value)) for value in values]
+    if stale:
+        table.insert(0, "stale", ", ".join(words for stage, words in STAGE_WORDS.items() if stage in stale))
     return table
 
 

@@ -114,9 +114,14 @@ class Session:
 
     @property
     def traces(self) -> Traces | None:
-        """Traces, with ΔF/F0 once it was computed."""
-        values = self._values()
-        return values.get("dff", values.get("traces"))
+        """Traces, with ΔF/F0 once it was computed from them; that of earlier traces is not shown beside them."""
+        measured, made = self._kept.get("traces"), self._kept.get("dff")
+        if measured is None or made is None:
+            return self._values().get("traces")
+        made_from: Any = made.key  # begins with the key of its traces
+        found: Traces = made.value if made_from[0] == measured.key else measured.value
+        return found
+
 
     @property
     def responses(self) -> pd.DataFrame | None:

@@ -87,7 +87,9 @@ class TracesView(QWidget):
             runner.say(content)
             return
         compute = partial(write_figure, content, mode, path, label=label)
-        said = partial(runner.say, f"The figure is saved: {path}", kind="info")
+        stale = self._stale_words()
+        warning = f". It shows what is stale: {stale}." if stale else ""
+        said = partial(runner.say, f"The figure is saved: {path}{warning}", kind="info")
         runner.start(Job("Saving the figure", lambda _: compute(), lambda _: None), then=said)
 
     def _connect(self) -> None:
@@ -214,9 +216,12 @@ class TracesView(QWidget):
             self.canvas.redraw()
 
     def _say_stale(self) -> None:
-        stale = self._context.session.stale
-        words = ", ".join(STAGE_WORDS[stage] for stage in STAGES if stage in stale)
+        words = self._stale_words()
         self.bar.say_stale(f"stale: {words}" if words else "", self._colours.warning)
+
+    def _stale_words(self) -> str:
+        stale = self._context.session.stale
+        return ", ".join(STAGE_WORDS[stage] for stage in STAGES if stage in stale)
 
     def _ask_and_save(self) -> None:
         content = self._content

@@ -324,6 +324,20 @@ def test_in_a_real_window(window: Any, qtbot: Any) -> None:
     qtbot.waitUntil(lambda: window.session.labels[8, 16] == 1)
 
 
+def test_the_table_says_what_is_stale(context: Any, qtbot: Any) -> None:
+    run(context, "responses")
+    layer = context.cells.layer
+    qtbot.waitUntil(lambda: "peak_dff" in layer.features)
+    assert "stale" not in layer.features
+    layer.data_setitem((np.array([24]), np.array([22])), 3)
+    qtbot.waitUntil(lambda: "stale" in layer.features)
+    assert layer.features["stale"].tolist()[1:4:2] == ["traces, ΔF/F0, responses"] * 2
+    assert layer.features["area_px"][3] == 81
+    assert "stale" not in context.cells.measures
+    run(context, "responses")
+    qtbot.waitUntil(lambda: "stale" not in layer.features)
+
+
 def test_napari_s_own_table_follows_the_selection(window: Any, qtbot: Any) -> None:
     run(window, "responses")
     layer = window.cells.layer
@@ -334,15 +348,15 @@ def test_napari_s_own_table_follows_the_selection(window: Any, qtbot: Any) -> No
     window.selection.select(3)
     (row,) = {index.row() for index in table.selectionModel().selectedRows()}
     assert table.model().index(row, 0).data() == 3
-    heads = [table.model().headerData(column, Qt.Orientation.Horizontal) for column in range(5)]
-    assert heads[:2] == ["label", "area_px"]
+    heads = [table.model().headerData(column, Qt.Orientation.Horizontal) for column in range(2)]
+    assert heads == ["label", "area_px"]
     assert table.model().index(3, 1).data() == window.session.traces.cells.loc[3, "area_px"]
     table.selectRow(1)
     assert window.selection.label == 1
     table.selectRow(0)  # the background
     assert window.selection.label == 0
     layer.data_setitem((np.array([24]), np.array([22])), 3)
-    qtbot.waitUntil(lambda: table.model().index(3, 1).data() == 81)
+    qtbot.waitUntil(lambda: table.model().index(3, 2).data() == 81)  # beside the column that says what is stale
     assert table.model().headerData(0, Qt.Orientation.Horizontal) == "label"
 
 

@@ -1,6 +1,7 @@
 """The state behind the window gives the API's numbers, and knows what is stale."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from s1r_imaging.calcium.responses import ResponseOptions
 from s1r_imaging.imaging.extract import TraceOptions
 from s1r_imaging.imaging.motion import MotionOptions
 from s1r_imaging.imaging.segment import SegmentationOptions
+from s1r_imaging.io.recording import write_recording
 from s1r_imaging.progress import silent
 from s1r_imaging.recording import Event, Recording
 from s1r_imaging.simulate import simulate_recording
@@ -171,3 +173,76 @@ def test_without_a_recording_it_says_what_to_do() -> None:
             act()
     with pytest.raises(ValueError, match="section='kinetics': expected one of recording, motion"):
         session.set_options("kinetics", None)
+
+
+def test_region_and_references_are_stale_only_where_they_are_used(recording: Recording, tmp_path: Path) -> None:
+    session = ready(recording)
+    region = np.zeros(recording.frame_shape, dtype=bool)
+    region[:10, :10] = True
+    session.set_background_region(region)
+    session.set_bleaching_reference([tmp_path / "vehicle.ome.tif"])
+    assert not session.stale
+    assert session.analysis().background_region is None
+    session.set_options("traces", TraceOptions(background="region"))
+    session.set_options("dff", DffOptions(bleaching="reference"))
+    assert session.stale == {"traces", "dff", "responses"}
+    assert session.missing == ("traces", "references", "dff", "responses")
+    write_recording(tmp_path / "vehicle.ome.tif", recording)
+    do(session.job())
+    given = {"background_region": region, "bleaching_reference": [tmp_path / "vehicle.ome.tif"]}
+    assert_same(session.analysis(), analyze_recording(recording, options=session.options, **given))
+    session.set_options("dff", DffOptions(bleaching="reference", f0="percentile"))
+    assert session.missing == ("dff", "responses")  # they are not measured again for that
+    session.set_background_region(~region)
+    assert session.missing == ("traces", "dff", "responses")
+    session.set_options("segmentation", SegmentationOptions(diameter_px=12))
+    assert session.missing == ("cells", "traces", "references", "dff", "responses")
+    session.set_options("traces", TraceOptions())
+    session.set_options("dff", DffOptions())
+    session.set_options("segmentation", SegmentationOptions())
+    do(session.job())
+    assert not session.stale
+
+
+def test_an_edit_is_followed_before_untreated_recordings_are_measured(
+    recording: Recording, tmp_path: Path
+) -> None:
+    session = ready(recording)
+    assert session.labels is not None
+    session.set_options("dff", DffOptions(bleaching="reference"))
+    session.set_bleaching_reference([tmp_path / "nowhere.tif"])
+    labels = np.where(session.labels == 2, 0, session.labels)
+    do(session.edit_job(labels))
+    assert session.traces is not None
+    assert session.traces.dff is not None
+    assert 2 not in session.traces.labels
+    assert {"dff", "responses"} <= session.stale
+
+
+def test_an_earlier_dff_is_never_shown_beside_new_traces(recording: Recording) -> None:
+    session = ready(recording)
+    before = session.traces
+    session.set_options("traces", TraceOptions(background="ring"))
+    assert session.traces is before  # all of it is of the earlier options, and stale
+    do(session.job("traces"))
+    measured = session.traces
+    assert measured is not None
+    assert measured.dff is None
+    theirs = analyze_recording(recording, options=session.options)
+    np.testing.assert_array_equal(measured.f_background, theirs.traces.f_background)
+    assert session.stale == {"dff", "responses"}
+    do(session.job())
+    assert_same(session.analysis(), theirs)
+
+
+def test_a_stale_dff_of_the_same_traces_stays_in_sight(recording: Recording) -> None:
+    session = ready(recording)
+    before = session.traces
+    session.set_events([Event("ATP", 25.0)])
+    assert session.traces is before
+    labels = np.array(session.labels)
+    labels[labels == 1] = 0
+    do(session.edit_job(labels))
+    assert session.traces is not None
+    assert session.traces.dff is not None
+    assert 1 not in session.traces.labels

@@ -307,6 +307,10 @@ def test_the_saved_figure_is_for_print(session: Session, open_view: OpenView, qt
         assert "saved" in view._context.runner.message
         assert "ffffff" in path.read_text(encoding="utf-8")
         assert view._colours.ground not in path.read_text(encoding="utf-8")
+    session.set_options("dff", DffOptions(bleaching="mono_exponential"))
+    with qtbot.waitSignal(view._context.runner.finished, timeout=20_000):
+        view.save_figure(tmp_path / "stale.svg")
+    assert view._context.runner.message.endswith("It shows what is stale: ΔF/F0, responses.")
     with qtbot.waitSignal(view._context.runner.finished, timeout=20_000):
         view.save_figure("figure.docx")
     assert ".svg" in view._context.runner.message
