@@ -66,7 +66,7 @@ class BindingWidget(QWidget):
         self.context = BindingContext(napari_viewer, state, functional, Runner(self), settings)
         self._buttons = QButtonGroup(self)
         self._pages = QStackedWidget()
-        self.steps: dict[str, QWidget] = {}
+        self.steps: dict[str, Any] = {}
         self._build()
         self.context.follow(self._refresh)
         self._refresh()
@@ -113,6 +113,7 @@ class BindingWidget(QWidget):
             grid.addWidget(made, number // COLUMNS, number % COLUMNS)
             self.steps[name] = step(self.context)
             self._pages.addWidget(_scrolled(self.steps[name]))
+        self.steps["fit"].wells_asked.connect(self._show_wells)
         self._buttons.setExclusive(True)
         self._buttons.idClicked.connect(self._pages.setCurrentIndex)
         layout = QVBoxLayout(self)
@@ -123,6 +124,10 @@ class BindingWidget(QWidget):
         layout.addWidget(self._pages, stretch=1)
         layout.addWidget(self.context.runner)
         self.setMinimumWidth(WIDTH_PX)
+
+    def _show_wells(self, plate: str, wells: list[str]) -> None:
+        self.show_step("roles")
+        self.steps["roles"].select_wells(plate, wells)
 
     def _refresh(self, _: str = "") -> None:
         state = self.context.state

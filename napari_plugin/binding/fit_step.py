@@ -1,9 +1,11 @@
 """Step Fit: the assay, Ki of each compound and what is suspect about it, curves, quality of the plate."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QCheckBox, QFileDialog, QWidget
 
 from napari_plugin.binding.context import BindingContext
@@ -36,6 +38,9 @@ class FitStep(QWidget):
         What the steps share.
     """
 
+    wells_asked = Signal(str, list)
+    """Wells of a plate are to be shown: name of the plate, names of the wells."""
+
     def __init__(self, context: BindingContext) -> None:
         super().__init__()
         self.setObjectName("fit_step")
@@ -53,6 +58,10 @@ class FitStep(QWidget):
         self._each.toggled.connect(lambda _: self._show(context.state.analysis))
         self._quality = line("quality", "Whether the plate is good")
         self._flags = line("flag_words", "What the flags mean")
+        self._outliers = line("outliers", "Wells that ROUT finds too far from their curve, at Q = 1 %")
+        self._show_wells = button(
+            "show_outliers", "Show them on the plate", "Select these wells in the step Roles", self.show_outliers
+        )
         self._picture = PictureView("curves", "Wells, curves and Ki, as in the overview of the results folder")
         self._buttons = rows_of_buttons(
             button("copy_answer", "Copy answer", "Copy the answer in words", self.copy_answer),
@@ -68,6 +77,8 @@ class FitStep(QWidget):
             self._each,
             self._quality,
             self._flags,
+            self._outliers,
+            self._show_wells,
             self._picture,
             self._buttons,
         )
@@ -92,6 +103,13 @@ class FitStep(QWidget):
     def save_figure(self) -> None:
         """Save the curves for print."""
         save_picture(self, self._context, self._picture, "binding curves")
+
+    def show_outliers(self) -> None:
+        """Ask for the wells far from their curve to be shown, those of the first plate that has any."""
+        found = self._context.state.outliers
+        if found is not None and len(found):
+            plate = found["plate"].iloc[0]
+            self.wells_asked.emit(str(plate), found.loc[found["plate"] == plate, "well"].map(str).tolist())
 
     def _changed(self) -> None:
         options = self._form.value()
@@ -120,6 +138,11 @@ class FitStep(QWidget):
         )
         self._quality.setText("\n".join(quality))
         self._flags.setText("" if analysis is None else "\n".join(flag_sentences(analysis.affinities)))
+        self._flags.setVisible(bool(self._flags.text()))
+        words = outlier_words(self._context.state.outliers, self._context.state.wells.plates)
+        self._outliers.setText(words)
+        self._outliers.setVisible(bool(words))
+        self._show_wells.setVisible(bool(words))
 
 
 def answer_rows(analysis: BindingAnalysis, *, each: bool = True) -> list[tuple[str, str, str]]:
@@ -153,6 +176,20 @@ def answer_rows(analysis: BindingAnalysis, *, each: bool = True) -> list[tuple[s
         answer = _with_flags(affinity_answer(row), row)
         rows.append((f"{row['compound']}{where}", answer, _explained(analysis, row)))
     return rows
+
+
+def outlier_words(found: pd.DataFrame | None, plates: Sequence[str]) -> str:
+    """Return which wells lie too far from their curve, as a sentence; nothing where none do."""
+    if found is None or found.empty:
+        return ""
+    wells = []
+    for row in found.to_dict("records"):
+        plate = f" of plate {row['plate']}" if len(plates) > 1 else ""
+        wells.append(f"{row['well']}{plate} ({row['compound'] or row['role']})")
+    return (
+        f"Far from their curve (ROUT, Q = 1 %): {', '.join(wells)}. They are part of the fit all the same; leave "
+        "wells out only where something is known to have gone wrong."
+    )
 
 
 def _with_flags(answer: str, row: Mapping[Any, Any]) -> str:

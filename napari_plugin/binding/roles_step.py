@@ -1,5 +1,7 @@
 """Step Roles: what was in which well, by clicking, or from a plate map."""
 
+from collections.abc import Sequence
+
 from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QSpinBox, QWidget
 
 from napari_plugin.binding.context import BindingContext
@@ -12,6 +14,7 @@ from napari_plugin.steps.parts import button, group
 from s1r_imaging.binding.layout import dilution_series
 from s1r_imaging.io.concentrations import to_molar
 from s1r_imaging.io.decimals import find_decimal_mark, parse_number
+from s1r_imaging.io.grids import well_name, well_position
 
 DIRECTIONS = {
     "right": "to the right →",
@@ -98,6 +101,11 @@ class RolesStep(QWidget):
             self._context.runner.say(str(error))
         else:
             self._context.runner.say("")
+
+    def select_wells(self, plate: str, wells: Sequence[str]) -> None:
+        """Show a plate, and select wells of it."""
+        self._plates.setCurrentIndex(self._plates.findData(plate))
+        self.grid.select(well_position(well) for well in wells if well_name(well) is not None)
 
     def open_map(self) -> None:
         """Take the roles from a file."""

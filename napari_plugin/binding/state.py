@@ -14,6 +14,7 @@ from napari_plugin.binding.wells import Wells, checked
 from napari_plugin.session import Job
 from napari_plugin.wording import said_in_window
 from s1r_imaging.binding.layout import read_wells
+from s1r_imaging.binding.outliers import outlying_wells
 from s1r_imaging.binding.plate import BindingPlateOptions
 from s1r_imaging.binding_analysis import (
     BindingAnalysis,
@@ -62,6 +63,7 @@ class _Fitted:
     options: BindingOptions
     reading: BindingPlateOptions
     analysis: BindingAnalysis
+    outliers: pd.DataFrame
     picture: Picture
 
 
@@ -112,6 +114,11 @@ class BindingState:
     def picture(self) -> Picture | None:
         """Its curves."""
         return None if self._fitted is None else self._fitted.picture
+
+    @property
+    def outliers(self) -> pd.DataFrame | None:
+        """Wells that lie too far from their curve."""
+        return None if self._fitted is None else self._fitted.outliers
 
     @property
     def stale(self) -> str:
@@ -242,8 +249,8 @@ class BindingState:
             found = analyze_binding(plate, plate_options=how, **options.to_dict(), progress=progress)
             analysis = BindingAnalysis(**vars(found) | {"sources": sources, "plate_map": plate_map})
             progress("drawing", 0, 0)
-
-            return _Fitted(table, options, reading, analysis, binding_picture(analysis))
+            outliers = outlying_wells(analysis.fit, plate)
+            return _Fitted(table, options, reading, analysis, outliers, binding_picture(analysis))
 
         def accept(fitted: _Fitted) -> None:
             self._fitted = fitted
