@@ -122,7 +122,6 @@ class Session:
         found: Traces = made.value if made_from[0] == measured.key else measured.value
         return found
 
-
     @property
     def responses(self) -> pd.DataFrame | None:
         """Responses: one row per cell and stimulus."""
