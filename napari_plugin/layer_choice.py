@@ -1,8 +1,10 @@
-"""Choose a layer of images, and the axis of it that is time."""
+"""Choose a layer: one of several kinds, or one of images and the axis of it that is time."""
 
+from collections.abc import Callable
 from typing import Any
 
 from napari.layers import Image
+from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from napari_plugin.context import Context
@@ -11,36 +13,28 @@ from napari_plugin.editors import Choice
 AS_THE_LAYER_SAYS = "time axis: as the layer says"
 
 
-class LayerChoice(QWidget):
-    """Lists the image layers of the viewer, as they come, go and change their names.
+class LayerList(Choice):
+    """Lists the layers of the viewer that it is for, as they come, go and change their names.
 
     Parameters
     ----------
     context : Context
         What the steps share.
-    use : QWidget
-        Button that takes the chosen layer; it stands beside the list.
+    accepts : callable
+        Takes a layer, says whether it is listed.
+    nothing : str
+        What stands first, for no layer; empty where the topmost layer is chosen by itself.
     """
 
-    def __init__(self, context: Context, use: QWidget) -> None:
+    chosen = Signal()
+    """Another layer was chosen, by a person or because the last one is gone."""
+
+    def __init__(self, context: Context, accepts: Callable[[Any], bool], *, nothing: str = "") -> None:
         super().__init__()
-        self.setObjectName("layer_choice")
+        self._viewer, self._accepts = context.viewer, accepts
+        self._nothing = [nothing] if nothing else []
         self._layers: list[Any] = []
-        self._viewer = context.viewer
-        self._choice, self._axis = Choice(), Choice()
-        self._choice.setObjectName("layer")
-        self._choice.setToolTip("Image layers that are open in napari")
-        self._axis.setObjectName("time_axis")
-        self._axis.setToolTip("Which axis of the layer runs over time, where the layer does not say it")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        row = QHBoxLayout()
-        row.addWidget(self._choice, stretch=1)
-        row.addWidget(use)
-        layout.addLayout(row)
-        layout.addWidget(self._axis)
-        self._choice.currentIndexChanged.connect(lambda _: self._list_axes())
+        self.currentIndexChanged.connect(lambda _: self.chosen.emit())
         events = self._viewer.layers.events
         for event in (events.inserted, events.removed, events.reordered):
             event.connect(self._list_layers)
@@ -55,18 +49,12 @@ class LayerChoice(QWidget):
     @property
     def layer(self) -> Any:
         """The layer that is chosen; None where there is none."""
-        place = self._choice.currentIndex()
+        place = self.currentIndex() - len(self._nothing)
         return self._layers[place] if 0 <= place < len(self._layers) else None
 
-    @property
-    def time_axis(self) -> int | None:
-        """The axis that was chosen; None where the layer says it."""
-        axis: int | None = self._axis.currentData()
-        return axis
-
     def choose(self, layer: Any) -> None:
-        """Choose a layer of the list."""
-        self._choice.setCurrentIndex(self._layers.index(layer))
+        """Choose a layer of the list, or none."""
+        self.setCurrentIndex(0 if layer is None else self._layers.index(layer) + len(self._nothing))
 
     def _follow_name(self, event: Any) -> None:
         event.value.events.name.connect(self._list_layers)
@@ -78,17 +66,63 @@ class LayerChoice(QWidget):
 
     def _list_layers(self, _: Any = None) -> None:
         chosen = self.layer
-        self._layers = [layer for layer in reversed(self._viewer.layers) if isinstance(layer, Image)]
-        self._choice.blockSignals(True)
-        self._choice.clear()
-        for layer in self._layers:
-            self._choice.addItem(layer.name)
+        self._layers = [layer for layer in reversed(self._viewer.layers) if self._accepts(layer)]
+        self.blockSignals(True)
+        self.clear()
+        for name in (*self._nothing, *(layer.name for layer in self._layers)):
+            self.addItem(name)
         if chosen in self._layers:
             self.choose(chosen)
-        self._choice.blockSignals(False)
-        self._choice.setEnabled(bool(self._layers))
-        if self.layer is not chosen or chosen is None:
-            self._list_axes()
+        self.blockSignals(False)
+        self.setEnabled(bool(self._layers))
+        if self.layer is not chosen:
+            self.chosen.emit()
+
+
+class LayerChoice(QWidget):
+    """Lists the image layers of the viewer, with their axes.
+
+    Parameters
+    ----------
+    context : Context
+        What the steps share.
+    use : QWidget
+        Button that takes the chosen layer; it stands beside the list.
+    """
+
+    def __init__(self, context: Context, use: QWidget) -> None:
+        super().__init__()
+        self.setObjectName("layer_choice")
+        self._choice, self._axis = LayerList(context, lambda layer: isinstance(layer, Image)), Choice()
+        self._choice.setObjectName("layer")
+        self._choice.setToolTip("Image layers that are open in napari")
+        self._axis.setObjectName("time_axis")
+        self._axis.setToolTip("Which axis of the layer runs over time, where the layer does not say it")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        row = QHBoxLayout()
+        row.addWidget(self._choice, stretch=1)
+        row.addWidget(use)
+        layout.addLayout(row)
+        layout.addWidget(self._axis)
+        self._choice.chosen.connect(self._list_axes)
+        self._list_axes()
+
+    @property
+    def layer(self) -> Any:
+        """The layer that is chosen; None where there is none."""
+        return self._choice.layer
+
+    @property
+    def time_axis(self) -> int | None:
+        """The axis that was chosen; None where the layer says it."""
+        axis: int | None = self._axis.currentData()
+        return axis
+
+    def choose(self, layer: Any) -> None:
+        """Choose a layer of the list."""
+        self._choice.choose(layer)
 
     def _list_axes(self) -> None:
         layer = self.layer

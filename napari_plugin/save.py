@@ -7,7 +7,8 @@
 ``window.toml`` the size of the recording, and what the window showed
 =============== ====================================================================================
 
-A folder of results is a session too: it holds the first two.
+and ``background_region.tif`` where the background is measured in a region. A folder of results is a session too:
+it holds all but ``window.toml``.
 """
 
 import os
@@ -23,9 +24,10 @@ from s1r_imaging.errors import S1RImagingError
 from s1r_imaging.io.labels import read_labels, write_labels
 from s1r_imaging.io.recording import read_recording
 from s1r_imaging.io.results import Content, write_folder
+from s1r_imaging.measurement import read_region
 from s1r_imaging.progress import Progress
 from s1r_imaging.recording import Recording
-from s1r_imaging.results import LABELS_FILE
+from s1r_imaging.results import LABELS_FILE, REGION_FILE
 from s1r_imaging.runfile import RunFile, read_run_file, read_toml, run_of
 
 RUN_FILE = "run.toml"
@@ -107,12 +109,21 @@ def session_files(session: Session, *, view: Mapping[str, Any] | None = None) ->
     recording, labels = session.opened, session.labels
     if recording is None:
         raise ValueError("There is no recording yet, so there is nothing to save: open one first.")
-    run = run_of(recording, session.options, labels=Path(LABELS_FILE) if session.labels_given else None)
+    region = session.used_region
+    run = run_of(
+        recording,
+        session.options,
+        labels=Path(LABELS_FILE) if session.labels_given else None,
+        background_region=None if region is None else Path(REGION_FILE),
+        bleaching_reference=session.used_references,
+    )
     frames, (height, width) = recording.n_frames, recording.frame_shape
     window = {"frames": frames, "height_px": height, "width_px": width, "view": dict(view or {})}
     files: dict[str, Content] = {RUN_FILE: run.to_dict(), WINDOW_FILE: window}
     if labels is not None:
         files[LABELS_FILE] = lambda path: write_labels(path, labels)
+    if region is not None:
+        files[REGION_FILE] = lambda path: write_labels(path, region.astype(np.int32))
     return files
 
 
@@ -176,6 +187,8 @@ def open_session(path: str | os.PathLike[str]) -> SavedSession:
     run = read_run_file(folder / RUN_FILE)
     if run.labels is not None and not run.labels.is_file():
         raise S1RImagingError(f"{run.labels}, the cells of the session, is not there any more.")
+    if run.background_region is not None and not run.background_region.is_file():
+        raise S1RImagingError(f"{run.background_region}, the background region, is not there any more.")
     labels = run.labels or folder / LABELS_FILE
     window = read_toml(folder / WINDOW_FILE, _window) if (folder / WINDOW_FILE).is_file() else (None, {})
     return SavedSession(
@@ -203,16 +216,20 @@ def reopen_job(session: Session, saved: SavedSession, *, recording: Recording | 
         Its `compute` raises an `S1RImagingError` where the recording is not found or is another one.
     """
 
-    def compute(_: Progress) -> tuple[Recording, Any]:
-        found = _recording(saved, recording)
+    def compute(_: Progress) -> tuple[Recording, Any, Any]:
+        found, region = _recording(saved, recording), saved.run.background_region
         given = saved.labels if saved.labels_given else None
-        return found, None if given is None else read_labels(given, shape=found.frame_shape)
+        labels = None if given is None else read_labels(given, shape=found.frame_shape)
+        return found, labels, None if region is None else read_region(region, shape=found.frame_shape)
 
-    def accept(answer: tuple[Recording, Any]) -> None:
-        found, labels = answer
+    def accept(answer: tuple[Recording, Any, Any]) -> None:
+        found, labels, region = answer
         session.open(found, options=saved.run.options)
         if labels is not None:
             session.set_labels(labels)
+        if region is not None:
+            session.set_background_region(region)
+        session.set_bleaching_reference(saved.run.bleaching_reference)
 
     return Job("Opening the session", compute, accept)
 

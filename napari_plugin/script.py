@@ -19,7 +19,9 @@ STACK_FILE = "recording.npy"
 """Where the script expects the frames of a recording that came from no file."""
 
 
-def script(session: Session, *, labels: str | Path | None = None) -> str:
+def script(
+    session: Session, *, labels: str | Path | None = None, background_region: str | Path | None = None
+) -> str:
     """Return a Python script that gives the results of a session.
 
     It names only the options that are not the defaults.
@@ -30,6 +32,8 @@ def script(session: Session, *, labels: str | Path | None = None) -> str:
         With a recording.
     labels : path, optional
         Where the cells of the session are saved; needed where they were drawn or edited.
+    background_region : path, optional
+        Where the background region is saved; needed where there is one.
 
     Returns
     -------
@@ -39,14 +43,24 @@ def script(session: Session, *, labels: str | Path | None = None) -> str:
     Raises
     ------
     ValueError
-        If no recording is open, or cells were edited and `labels` does not say where they are.
+        If no recording is open, or cells were edited and `labels` does not say where they are, or there is a
+        background region and `background_region` does not.
     """
     recording = session.opened
     if recording is None:
         raise ValueError("There is no recording yet, so there is nothing to repeat: open one first.")
     if session.labels_given and labels is None:
         raise ValueError("The cells were drawn or edited: save them to a file first, which the script then reads.")
-    run = run_of(recording, session.options, labels=Path(labels) if labels and session.labels_given else None)
+    has_region = session.used_region is not None
+    if has_region and background_region is None:
+        raise ValueError("There is a background region: save it to a file first, which the script then reads.")
+    run = run_of(
+        recording,
+        session.options,
+        labels=Path(labels) if labels and session.labels_given else None,
+        background_region=Path(background_region) if background_region and has_region else None,
+        bleaching_reference=session.used_references,
+    )
     return "\n".join([*_head(run, recording), *_call(run), "", *_tail(recording)]) + "\n"
 
 
@@ -80,8 +94,12 @@ def _call(run: RunFile) -> list[str]:
         lines += [f"    time_s={_times(run.time_s)},"]
     if run.events:
         lines += ["    events=[", *(f"        {_event(event)}," for event in run.events), "    ],"]
-    if run.labels is not None:
-        lines += [f"    labels={str(run.labels)!r},"]
+    for name, path in (("labels", run.labels), ("background_region", run.background_region)):
+        if path is not None:
+            lines += [f"    {name}={str(path)!r},"]
+    if run.bleaching_reference:
+        paths = [f"        {str(path)!r}," for path in run.bleaching_reference]
+        lines += ["    bleaching_reference=[", *paths, "    ],"]
     changed = _changed(run.options)
     if changed:
         lines += ["    options=AnalysisOptions("]

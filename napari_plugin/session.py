@@ -10,6 +10,7 @@ A result is stale when what it was made from is no longer what is there. No flag
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from psygnal import Signal
 
-from napari_plugin.stages import STAGES, State, compute, corrected, key, wanted
+from napari_plugin.stages import STAGES, Region, State, check, compute, corrected, key, wanted, without_references
 from s1r_imaging.analysis import STAGES as SECTIONS
 from s1r_imaging.analysis import Analysis, AnalysisOptions, options_as_read
 from s1r_imaging.imaging.edit import changed_labels, measure_again
@@ -25,6 +26,7 @@ from s1r_imaging.imaging.summary import SummaryImages
 from s1r_imaging.io.labels import check_labels
 from s1r_imaging.options import Options
 from s1r_imaging.progress import Progress
+from s1r_imaging.provenance import digest_array
 from s1r_imaging.recording import Event, Recording, Traces
 
 TITLES = {
@@ -32,6 +34,7 @@ TITLES = {
     "images": "Summing up the recording",
     "cells": "Finding cells",
     "traces": "Measuring traces",
+    "references": "Measuring untreated recordings",
     "dff": "Computing ΔF/F0",
     "responses": "Measuring responses",
 }
@@ -70,7 +73,8 @@ class Session:
     Attributes
     ----------
     changed : Signal
-        Emitted with the name of what changed: ``"recording"``, ``"events"``, ``"options"`` or a stage.
+        Emitted with the name of what changed: ``"recording"``, ``"events"``, ``"options"``,
+        ``"background_region"``, ``"bleaching_reference"`` or a stage.
     """
 
     changed = Signal(str)
@@ -81,6 +85,7 @@ class Session:
         self._serial = 0  # of the recording that is open
         self._n_edits = 0
         self._kept: dict[str, Kept] = {}
+        self._references: tuple[Path, ...] = ()
 
     @property
     def options(self) -> AnalysisOptions:
@@ -113,6 +118,28 @@ class Session:
         return self._state is not None and self._state.edit is not None
 
     @property
+    def background_region(self) -> NDArray[np.bool_] | None:
+        """Where the background is measured if the options say so, shape (Y, X)."""
+        region = None if self._state is None else self._state.region
+        return None if region is None else region.mask
+
+    @property
+    def bleaching_reference(self) -> tuple[Path, ...]:
+        """Untreated recordings in which bleaching is measured if the options say so."""
+        return self._references
+
+    @property
+    def used_region(self) -> NDArray[np.bool_] | None:
+        """The background region, where the options say that it is used."""
+        region = None if self._state is None else self._state.used_region
+        return None if region is None else region.mask
+
+    @property
+    def used_references(self) -> tuple[Path, ...]:
+        """The untreated recordings, where the options say that they are used."""
+        return () if self._state is None else self._state.used_references
+
+    @property
     def traces(self) -> Traces | None:
         """Traces, with ΔF/F0 once it was computed from them; that of earlier traces is not shown beside them."""
         measured, made = self._kept.get("traces"), self._kept.get("dff")
@@ -130,7 +157,8 @@ class Session:
     @property
     def stale(self) -> frozenset[str]:
         """Stages whose result is there, but no longer fits what it was made from."""
-        return frozenset(stage for stage in self._kept if not self._is_fresh(stage))
+        stages = () if self._state is None else wanted(self._state)
+        return frozenset(stage for stage in stages if stage in self._kept and not self._is_fresh(stage))
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -143,7 +171,9 @@ class Session:
         self._options = options or self._options
         self._serial += 1
         self._kept = {}
-        self._state = State(opened=recording, serial=self._serial, options=self._options)
+        self._state = State(
+            opened=recording, serial=self._serial, options=self._options, references=self._references
+        )
         self.changed.emit("recording")
 
     def close(self) -> None:
@@ -177,6 +207,29 @@ class Session:
             self._take_edit(cells)
             self.changed.emit("cells")
 
+    def set_background_region(self, region: ArrayLike | None) -> None:
+        """Take the place where the background is measured: every pixel that is not zero; None for none."""
+        state = self._there()
+        taken = None
+        if region is not None:
+            mask = np.asarray(region) != 0
+            if mask.shape != state.opened.frame_shape:
+                raise ValueError(f"it has shape {mask.shape}, the frames have {state.opened.frame_shape}.")
+            taken = Region(digest_array(mask), mask) if mask.any() else None
+        if taken != state.region:
+            self._state = replace(state, region=taken)
+            self.changed.emit("background_region")
+
+    def set_bleaching_reference(self, paths: Iterable[str | Path]) -> None:
+        """Replace the untreated recordings in which bleaching is measured."""
+        references = tuple(dict.fromkeys(Path(path).resolve() for path in paths))
+        if references == self._references:
+            return
+        self._references = references
+        if self._state is not None:
+            self._state = replace(self._state, references=references)
+        self.changed.emit("bleaching_reference")
+
     def job(self, stage: str = STAGES[-1], *, find_again: bool = False) -> Job:
         """Return the work that brings a stage, and all that it needs, up to date.
 
@@ -194,6 +247,7 @@ class Session:
         """
         state = replace(self._there(), edit=None) if find_again else self._there()
         todo = [name for name in wanted(state, stage) if not self._is_fresh(name, state)]
+        check(state, todo)
         values = {name: value for name, value in self._values().items() if name not in todo}
 
         def accept(results: Mapping[str, Any]) -> None:
@@ -215,10 +269,12 @@ class Session:
             return Job("Taking the edit", lambda _: {}, lambda _: self.set_labels(cells))
         changed = changed_labels(before, cells)
         state, todo = self._there(), ["dff"] if "dff" in self._kept else []
+        values = {stage: value for stage, value in self._values().items() if stage == "references"}
+        at_once = state if values else without_references(state)
 
         def measure(progress: Progress) -> dict[str, Any]:
             measured = measure_again(traces, recording, cells, changed=changed, progress=progress)
-            return {"traces": measured} | compute(todo, state, {"traces": measured}, progress)
+            return {"traces": measured} | compute(todo, at_once, values | {"traces": measured}, progress)
 
         def accept(results: Mapping[str, Any]) -> None:
             if self._state is None or state.serial != self._serial:
@@ -254,6 +310,8 @@ class Session:
             responses=values["responses"],
             options=options_as_read(self._options, recording),
             labels_given=self.labels_given,
+            background_region=self.used_region,
+            bleaching_reference=self.used_references,
         )
 
     def _there(self) -> State:

@@ -13,11 +13,12 @@ from napari_plugin.layers import RECORDING_KEY, recording_to_layer
 from napari_plugin.save import SavedSession, differs_from_saved, open_session, reopen_job, session_files
 from napari_plugin.script import script
 from napari_plugin.session import Job
+from napari_plugin.showing import show_as_recording
 from s1r_imaging.errors import S1RImagingError
 from s1r_imaging.io.files import safe_name
 from s1r_imaging.io.results import check_folder, write_folder
 from s1r_imaging.recording import Recording
-from s1r_imaging.results import LABELS_FILE
+from s1r_imaging.results import LABELS_FILE, REGION_FILE
 
 if TYPE_CHECKING:
     from napari_plugin.main_widget import MainWidget
@@ -38,6 +39,7 @@ class SessionActions:
         self._widget = widget
         self._folder: Path | None = None  # where the session was last saved, or opened from
         self._saved_labels: Any = None
+        self._saved_region: Any = None
 
     def save(self, *, then: Callable[[], object] | None = None) -> None:
         """Save the session where it was saved before; ask where, the first time."""
@@ -97,7 +99,7 @@ class SessionActions:
         def accept(answer: Any) -> None:
             self._show_recording(answer[0][0], answer[1])
             job.accept(answer[0])
-            self._folder, self._saved_labels = saved.folder, answer[0][1]
+            self._folder, self._saved_labels, self._saved_region = saved.folder, answer[0][1], answer[0][2]
             context.settings.remember_folder(saved.folder.parent)
 
         context.runner.start(Job(job.title, compute, accept), then=lambda: self._go_on(saved))
@@ -105,14 +107,20 @@ class SessionActions:
     def copy_script(self) -> None:
         """Copy the session as Python; cells that were edited are saved first, for the script to read."""
         session, runner = self._widget.context.session, self._widget.context.runner
-        is_saved = _is_same(self._saved_labels, session.labels)
-        if session.labels_given and not is_saved:
-            runner.say("The cells were edited: save the session, so that the script can read them.", kind="info")
+        drawn = {
+            "cells": session.labels_given and not _is_same(self._saved_labels, session.labels),
+            "background region": session.used_region is not None
+            and not _is_same(self._saved_region, session.used_region),
+        }
+        if any(drawn.values()):
+            what = " and ".join(name for name, is_drawn in drawn.items() if is_drawn)
+            runner.say(f"The script reads the {what} from a file: save the session first.", kind="info")
             self.save(then=self.copy_script)
             return
-        labels = self._folder / LABELS_FILE if self._folder is not None else None
+        folder = self._folder
+        labels, region = (None, None) if folder is None else (folder / LABELS_FILE, folder / REGION_FILE)
         try:
-            text = script(session, labels=labels)
+            text = script(session, labels=labels, background_region=region)
         except ValueError as error:
             runner.say(str(error))
             return
@@ -142,14 +150,14 @@ class SessionActions:
 
     def _write(self, folder: Path, *, then: Callable[[], object] | None) -> None:
         context = self._widget.context
-        labels = context.session.labels
+        labels, region = context.session.labels, context.session.used_region
 
         def make() -> Job:
             files = session_files(context.session, view=self._view())  # as all is now, not when the thread begins
             return Job("Saving the session", lambda _: write_folder(folder, files, overwrite=True), accept)
 
         def accept(_: Path) -> None:
-            self._folder, self._saved_labels = folder, labels
+            self._folder, self._saved_labels, self._saved_region = folder, labels, region
             context.settings.remember_folder(folder.parent)
 
         def done() -> None:
@@ -178,9 +186,9 @@ class SessionActions:
             shown = layer.metadata.get(RECORDING_KEY)
             is_it = isinstance(shown, Recording) and shown.data is recording.data
             if is_it:
-                context.recording_layer = layer
+                show_as_recording(context, layer)
                 return
-        context.recording_layer = context.viewer.add_layer(Layer.create(*layer_data))
+        show_as_recording(context, context.viewer.add_layer(Layer.create(*layer_data)))
 
     def _go_on(self, saved: SavedSession) -> None:
         """Compute what had been computed; then show what was shown."""

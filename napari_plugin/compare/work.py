@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from napari_plugin.session import Job
 from s1r_imaging.analysis import STAGES, AnalysisOptions
+from s1r_imaging.bleaching_references import for_any_field
 from s1r_imaging.experiment_options import ExperimentOptions
 from s1r_imaging.experiment_results import check_experiment_folder, write_experiment
 from s1r_imaging.experiment_run import Experiment, compare_again, run_experiment
@@ -44,10 +45,11 @@ def analysis_options(options: AnalysisOptions) -> AnalysisOptions:
     """Return the options of a session as they hold for every recording of a design.
 
     Name, channel, frame interval and pixel size are those of the recording that is open; a design has columns for
-    them.
+    them. A background region lies in one field only.
     """
     nothing: dict[str, Any] = dict.fromkeys(_OF_THE_DESIGN)
-    return replace(options, recording=replace(options.recording, **nothing))
+    reading = replace(options.recording, **nothing)
+    return replace(options, recording=reading, traces=for_any_field(options.traces))
 
 
 def options_in_words(options: AnalysisOptions) -> str:

@@ -37,7 +37,7 @@ class Step:
 STEPS = (
     Step("recording", "Recording", "RecordingStep", ("motion",), "Open a recording; what was added when; motion"),
     Step("cells", "Cells", "CellsStep", ("images", "cells"), "Find cells, draw and edit them"),
-    Step("traces", "Traces", "TracesStep", ("traces", "dff"), "Background, bleaching, F0 and ΔF/F0"),
+    Step("traces", "Traces", "TracesStep", ("traces", "references", "dff"), "Background, bleaching, F0 and ΔF/F0"),
     Step("responses", "Responses", "ResponsesStep", ("responses",), "Which cells responded, when and how much"),
     Step("compare", "Compare", "CompareStep", (), "Compare recordings of an experiment"),
     Step("export", "Export", "ExportStep", (), "Write tables, figures and the record of the run"),

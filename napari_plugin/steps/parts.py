@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QComboBox, QFormLayout, QGroupBox, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFormLayout, QGroupBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_plugin.context import Context
 from napari_plugin.deletion import when_deleted
@@ -120,16 +120,6 @@ def options_form(context: Context, options_class: type[Options]) -> OptionsForm:
     follow(context, form, session.changed, show)
     show()
     return form
-
-
-def leave_out(form: OptionsForm, option: str, choice: str, why: str) -> None:
-    """Grey out a choice that the window cannot offer, and say why."""
-    editor = form.editor(option)
-    combo = editor if isinstance(editor, QComboBox) else editor.findChild(QComboBox, "choice")
-    place = combo.findData(choice)
-    model: Any = combo.model()
-    model.item(place).setEnabled(False)
-    combo.setItemData(place, why, Qt.ItemDataRole.ToolTipRole)
 
 
 def state_of(session: Session, stages: Sequence[str]) -> str:

@@ -7,21 +7,15 @@ from typing import Any
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_plugin.context import Context
-from napari_plugin.steps.parts import Facts, button, follow, group, leave_out, line, options_form, state_of
+from napari_plugin.reference_panel import ReferencePanel
+from napari_plugin.region_panel import RegionPanel
+from napari_plugin.steps.parts import Facts, button, follow, group, line, options_form, state_of
 from s1r_imaging.calcium.cell_levels import cell_levels
 from s1r_imaging.calcium.dff import DffOptions
 from s1r_imaging.imaging.extract import TraceOptions
 from s1r_imaging.recording import Traces
 
-STAGES = ("traces", "dff")
-NO_REGION = (
-    "A region cannot be kept with the options: give it in Python, extract_traces(…, background_region=…). Here, "
-    "take the darkest cell-free pixels or a ring."
-)
-NO_REFERENCE = (
-    "Untreated recordings are read in Python, compute_dff(…, bleaching_reference=…). Here, the fits before the "
-    "stimulus are offered."
-)
+STAGES = ("traces", "references", "dff")
 
 
 class TracesStep(QWidget):
@@ -39,8 +33,7 @@ class TracesStep(QWidget):
         self._context = context
         self._levels: tuple[Traces, dict[Any, Any]] | None = None
         self._forms = (options_form(context, TraceOptions), options_form(context, DffOptions))
-        leave_out(self._forms[0], "background", "region", NO_REGION)
-        leave_out(self._forms[1], "bleaching", "reference", NO_REFERENCE)
+        self._region, self._references = RegionPanel(context), ReferencePanel(context)
         self._state = line("traces_state", "Whether traces and ΔF/F0 fit the cells, events and options")
         self._update = button(
             "update_traces", "Update traces", "Measure what is missing or stale", self.update_traces
@@ -50,8 +43,8 @@ class TracesStep(QWidget):
         )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(group("Background", self._forms[0]))
-        layout.addWidget(group("F0 and bleaching", self._forms[1]))
+        layout.addWidget(group("Background", self._forms[0], self._region))
+        layout.addWidget(group("F0 and bleaching", self._forms[1], self._references))
         layout.addWidget(self._state)
         layout.addWidget(self._update)
         layout.addWidget(group("Selected cell", self._cell))
@@ -68,6 +61,8 @@ class TracesStep(QWidget):
 
     def _refresh(self, _: str = "") -> None:
         session = self._context.session
+        self._region.setVisible(session.options.traces.background == "region")
+        self._references.setVisible(session.options.dff.bleaching == "reference")
         self._state.setText(state_of(session, STAGES))
         self._update.setEnabled(any(stage in session.missing for stage in STAGES))
         self._show_cell()

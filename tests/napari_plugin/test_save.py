@@ -208,6 +208,30 @@ def test_whole_or_not_at_all(file: Path, tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a"]
 
 
+def test_region_and_untreated_recordings_come_back(file: Path, tmp_path: Path) -> None:
+    options = AnalysisOptions(traces=TraceOptions(background="region"), dff=DffOptions(bleaching="reference"))
+    session = working(read_recording(file, events=[EVENT]), options)
+    region = edited((64, 64)) > 4
+    session.set_background_region(region)
+    session.set_bleaching_reference([file])
+    do(session.job())
+    folder = save_session(session, tmp_path / "dish 1")
+    again = Session()
+    do(reopen_job(again, open_session(folder)))
+    do(again.job())
+    np.testing.assert_array_equal(again.used_region, region)
+    assert again.used_references == (file,)
+    assert session.analysis().traces.history == again.analysis().traces.history
+    assert session_files(again)["run.toml"] == session_files(session)["run.toml"]
+    again.set_options("traces", TraceOptions())
+    again.set_options("dff", DffOptions())
+    assert "background_region.tif" not in session_files(again)  # a run that does not use them does not name them
+    assert "bleaching_reference" not in str(session_files(again)["run.toml"])
+    (folder / "background_region.tif").unlink()
+    with pytest.raises(S1RImagingError, match=r"background_region\.tif, the background region, is not there"):
+        open_session(folder)
+
+
 def test_what_is_no_session_says_so(file: Path, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no recording yet"):
         save_session(Session(), tmp_path / "a")

@@ -14,6 +14,7 @@ from napari_plugin.session import Job, Session
 from s1r_imaging.analysis import Analysis, AnalysisOptions
 from s1r_imaging.calcium.dff import DffOptions
 from s1r_imaging.calcium.responses import ResponseOptions
+from s1r_imaging.imaging.extract import TraceOptions
 from s1r_imaging.imaging.motion import MotionOptions
 from s1r_imaging.io.labels import write_labels
 from s1r_imaging.io.recording import read_recording, write_recording
@@ -90,6 +91,30 @@ def test_options_events_times_and_edits_are(
     found = run(text, tmp_path, monkeypatch)
     assert_same(found, session.analysis())
     assert (found.options, found.traces.history) == (session.analysis().options, session.analysis().traces.history)
+
+
+def test_region_and_untreated_recordings_are(
+    recording: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_recording(tmp_path / "a.ome.tif", recording)
+    write_recording(tmp_path / "vehicle 'b'.ome.tif", recording)
+    region = np.zeros(recording.frame_shape, dtype=bool)
+    region[:8, 20:40] = True
+    session = Session()
+    session.open(
+        read_recording(tmp_path / "a.ome.tif", events=recording.events),
+        options=AnalysisOptions(traces=TraceOptions(background="region"), dff=DffOptions(bleaching="reference")),
+    )
+    session.set_background_region(region)
+    session.set_bleaching_reference([tmp_path / "vehicle 'b'.ome.tif"])
+    do(session.job())
+    with pytest.raises(ValueError, match="save it to a file first"):
+        script(session)
+    write_labels(tmp_path / "region.tif", region.astype(np.int32))
+    found = run(script(session, background_region=tmp_path / "region.tif"), tmp_path, monkeypatch)
+    assert_same(found, session.analysis())
+    assert found.traces.history == session.analysis().traces.history
+    assert found.bleaching_reference == session.analysis().bleaching_reference
 
 
 def test_of_a_recording_in_memory_it_says_where_to_put_it(

@@ -4,9 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QComboBox, QLabel, QPushButton, QWidget
+from qtpy.QtWidgets import QComboBox, QLabel, QPushButton
 
 from napari_plugin.steps.traces import TracesStep, levels_in_words
 from s1r_imaging.calcium.cell_levels import cell_levels
@@ -41,19 +39,6 @@ def test_measures_says_what_is_stale_and_shows_the_selected_cell(
     session.set_options("dff", DffOptions())
     assert f0.currentData() == "auto"
     assert step.minimumSizeHint().width() <= 350
-
-
-@pytest.mark.parametrize(("option", "choice"), [("background", "region"), ("bleaching", "reference")])
-def test_what_it_cannot_offer_is_grey_and_says_why(
-    make_napari_viewer: Callable[..., Any], option: str, choice: str
-) -> None:
-    step = open_window(make_napari_viewer()).steps["traces"]
-    editor: Any = step.findChild(QWidget, option)
-    combo: Any = editor if isinstance(editor, QComboBox) else editor.findChild(QComboBox, "choice")
-    place = combo.findData(choice)
-    assert not combo.model().item(place).isEnabled()
-    assert "in Python" in combo.itemData(place, Qt.ItemDataRole.ToolTipRole)
-    assert "no recording yet" in step.findChild(QLabel, "traces_state").text()
 
 
 def test_levels_that_are_not_known_are_said_to_be() -> None:
