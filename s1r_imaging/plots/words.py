@@ -13,6 +13,9 @@ _LONGEST = 48
 # Half of a character, as file names that are no text hold it, controls, and marks that turn numbers round.
 _UNDRAWABLE = re.compile("[\ud800-\udfff\x00-\x08\x0e-\x1b\x7f\u202a-\u202e\u2066-\u2069]")
 
+_MATH = re.compile(r"(?<!\\)\$(.+?)(?<!\\)\$")  # as in $K_\mathrm{i}$, of which only two letters are drawn
+_COMMANDS = re.compile(r"\\[a-zA-Z]+|[{}_^]")
+
 
 def text_width_pt(text: str, size_pt: float) -> float:
     """Return how wide a text will be.
@@ -32,7 +35,8 @@ def text_width_pt(text: str, size_pt: float) -> float:
     if not text.strip():
         return 0.0
     # The advance of the glyphs: their outlines would say the same, a hundred times slower.
-    shown = _UNDRAWABLE.sub("\ufffd", text.replace("\\$", "$"))
+    plain = _MATH.sub(lambda found: _COMMANDS.sub("", found[1]), text)
+    shown = _UNDRAWABLE.sub("\ufffd", plain.replace("\\$", "$"))
     width, _, _ = text_to_path.get_text_width_height_descent(shown, FontProperties(size=size_pt), ismath=False)
     return float(width)
 

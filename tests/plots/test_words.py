@@ -2,8 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
-from s1r_imaging.plots.words import event_label, format_concentration, verbatim
+from s1r_imaging.plots.words import event_label, format_concentration, text_width_pt, verbatim
 from s1r_imaging.recording import Event
 
 
@@ -49,3 +51,12 @@ def test_any_name_is_drawn_as_written_and_never_as_mathematics(name: str) -> Non
 def test_long_names_are_cut_and_line_breaks_are_blanks() -> None:
     assert verbatim("a\nb\t c") == "a b c"
     assert verbatim("x" * 100, longest=10) == "x" * 9 + "…"
+
+
+@pytest.mark.parametrize(
+    "text", [r"$K_\mathrm{i}$ 2.54 nM (0.116–55.7), n = 2", r"EC$_{50}$ 48 nM", r"\$5 and \$6"]
+)
+def test_the_width_of_mathematics_is_that_of_what_is_drawn(text: str) -> None:
+    drawn, _, _ = text_to_path.get_text_width_height_descent(text, FontProperties(size=7.0), ismath=True)
+    assert drawn <= text_width_pt(text, 7.0) + 0.5
+    assert text_width_pt(text, 7.0) < 1.1 * drawn
