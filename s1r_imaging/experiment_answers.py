@@ -27,15 +27,15 @@ class Answers:
         By measure.
     concentration_response : ConcentrationResponse or None
         EC50 and IC50, where the design has curves.
-    schild : SchildFit or None
-        pA2, where the design has agonist curves with and without one antagonist.
+    schild : tuple of SchildFit
+        pA2 of each antagonist against each agonist that the design has curves of, with and without it.
     notes : tuple of str
         What could not be said, and what the design leaves open.
     """
 
     comparisons: dict[str, Comparison]
     concentration_response: ConcentrationResponse | None
-    schild: SchildFit | None
+    schild: tuple[SchildFit, ...]
     notes: tuple[str, ...]
 
 
@@ -93,18 +93,17 @@ def _fit_concentrations(
 
 def _fit_schild(
     responses: pd.DataFrame, design: pd.DataFrame, options: ExperimentOptions
-) -> tuple[SchildFit | None, list[str]]:
+) -> tuple[tuple[SchildFit, ...], list[str]]:
     pairs = schild_pairs(design) if _has_several_doses(design) else ()
-    if not pairs:
-        return None, []
-    if len(pairs) > 1:
-        named = ", ".join(f"{antagonist} against {agonist}" for agonist, antagonist in pairs)
-        return None, [f"No pA2: the design holds several pairs ({named}); call fit_schild for each."]
-    own: Any = options.schild.to_dict()
-    try:
-        return fit_schild(responses, design, **_shared(options), **own), []
-    except (S1RImagingError, ValueError) as error:
-        return None, [f"No pA2: {error}"]
+    given: Any = _shared(options) | options.schild.to_dict()
+    found, problems = [], []
+    for agonist, antagonist in pairs:
+        try:
+            found.append(fit_schild(responses, design, agonist=agonist, antagonist=antagonist, **given))
+        except (S1RImagingError, ValueError) as error:
+            of_pair = f" of {antagonist} against {agonist}" if len(pairs) > 1 else ""
+            problems.append(f"No pA2{of_pair}: {error}")
+    return tuple(found), problems
 
 
 def _shared(options: ExperimentOptions) -> dict[str, Any]:

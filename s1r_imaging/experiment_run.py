@@ -50,8 +50,9 @@ class Experiment:
         that could not be made is absent, and `notes` say why.
     concentration_response : ConcentrationResponse or None
         EC50 or IC50 of each compound, where the design has enough concentrations.
-    schild : SchildFit or None
-        pA2 and slope, where the design has agonist curves at several concentrations of an antagonist.
+    schild : tuple of SchildFit
+        pA2 and slope of each pair of agonist and antagonist of which the design has agonist curves with and
+        without antagonist.
     pictures : dict of str to bytes
         Recording to a PNG of its outlined cells; wells of a plate have none.
     events : dict of str to tuple of Event
@@ -74,7 +75,7 @@ class Experiment:
     mean_traces: pd.DataFrame
     comparisons: dict[str, Comparison]
     concentration_response: ConcentrationResponse | None
-    schild: SchildFit | None
+    schild: tuple[SchildFit, ...]
     pictures: dict[str, bytes]
     events: dict[str, tuple[Event, ...]]
     options: ExperimentOptions

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from s1r_imaging.experiment.mean_traces import condition_traces, replicate_traces
+from s1r_imaging.experiment.schild import SchildFit
 from s1r_imaging.experiment_run import Experiment
 from s1r_imaging.flags import flag_names
 
@@ -120,14 +121,20 @@ def _of_measures(experiment: Experiment, name: str) -> pd.DataFrame:
 
 
 def _of_concentrations(experiment: Experiment) -> dict[str, pd.DataFrame]:
-    found: dict[str, Any] = {
-        "concentration_response": experiment.concentration_response,
-        "schild": experiment.schild,
-    }
-    parts = {name: name for name in ("points", "replicates", "dose_ratios", "checks")} | {"": "table"}
-    return {
-        f"{name}_{ending}".rstrip("_"): getattr(result, attribute)
-        for name, result in found.items()
-        for ending, attribute in parts.items()
-        if isinstance(getattr(result, attribute, None), pd.DataFrame)
-    }
+    fitted = experiment.concentration_response
+    tables: dict[str, pd.DataFrame] = {}
+    if fitted is not None:
+        tables["concentration_response"] = fitted.table
+        tables["concentration_response_points"] = fitted.points
+        tables["concentration_response_replicates"] = fitted.replicates
+    if experiment.schild:
+        for name in ("table", "points", "dose_ratios", "checks"):
+            parts = [_named(getattr(fit, name), fit) for fit in experiment.schild]
+            tables["schild" if name == "table" else f"schild_{name}"] = pd.concat(parts, ignore_index=True)
+    return tables
+
+
+def _named(table: pd.DataFrame, fit: SchildFit) -> pd.DataFrame:
+    """Return a table of a Schild fit with the pair in front."""
+    pair = pd.DataFrame({"agonist": fit.agonist, "antagonist": fit.antagonist}, index=table.index)
+    return pair.join(table.drop(columns=list(pair), errors="ignore"))

@@ -19,6 +19,7 @@ _FIGURES = {
     "schild_regression": "Schild: regression",
     "quality": "Quality of the recordings",
 }
+_PAIRS = {"schild_regression_": "Schild: regression, ", "schild_": "Schild: curves, "}  # where there are several
 _KINDS = {"superplot_": "Superplot", "contrasts_": "Contrasts", "block_": "Block"}
 _MOST_PROBLEMS = 6
 _TABLES = {"block": "Block", "contrasts": "Contrasts", "checks": "Checks", "schild": "Schild"}
@@ -39,7 +40,7 @@ def answer_words(experiment: Experiment) -> tuple[list[str], list[str]]:
     more : list of str
         Those of other measures and of fits, and what must be known beside them.
     """
-    parts = [*experiment.comparisons.values(), experiment.concentration_response, experiment.schild]
+    parts = [*experiment.comparisons.values(), experiment.concentration_response, *experiment.schild]
     said = [list(part.sentences) for part in parts if part is not None]
     first = said[0] if said else list(experiment.notes[:1])
     rest = [sentence for sentences in (*said[1:], experiment.notes) for sentence in sentences]
@@ -74,9 +75,14 @@ def figure_words(name: str) -> str:
 
     >>> figure_words("answer"), figure_words("block_responder_fraction")
     ('The answer on one page', 'Block: fraction of responders')
+    >>> figure_words("schild_regression_NE-100 against PRE-084")
+    'Schild: regression, NE-100 against PRE-084'
     """
     if name in _FIGURES:
         return _FIGURES[name]
+    pair = next((start for start in _PAIRS if name.startswith(start)), None)
+    if pair is not None:
+        return _PAIRS[pair] + name.removeprefix(pair)
     kind = next((kind for kind in _KINDS if name.startswith(kind)), None)
     return name.replace("_", " ") if kind is None else f"{_KINDS[kind]}: {measure_words(name.removeprefix(kind))}"
 

@@ -20,8 +20,9 @@ def experiment_lines(experiment: Experiment) -> list[str]:
         One line per fact.
     """
     parts = [(measure_label(name), found.sentences) for name, found in experiment.comparisons.items()]
-    for title, fit in (("EC50 and IC50", experiment.concentration_response), ("pA2", experiment.schild)):
-        parts += [] if fit is None else [(title, fit.sentences)]
+    fitted = experiment.concentration_response
+    parts += [] if fitted is None else [("EC50 and IC50", fitted.sentences)]
+    parts.append(("pA2", tuple(sentence for fit in experiment.schild for sentence in fit.sentences)))
     parts.append(("To be known", experiment.notes))
     lines, said = [_counts(experiment)], set()
     for title, sentences in parts:

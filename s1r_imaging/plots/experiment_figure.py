@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from s1r_imaging.experiment.compare import Comparison
 from s1r_imaging.experiment.concentration import ConcentrationResponse
 from s1r_imaging.experiment.schild import SchildFit
+from s1r_imaging.io.files import safe_name
 from s1r_imaging.plots.block import plot_block
 from s1r_imaging.plots.comparison_groups import groups_of, is_fraction
 from s1r_imaging.plots.concentration import plot_concentration_response
@@ -54,8 +55,8 @@ class ExperimentTables(Protocol):
         """EC50 and IC50."""
 
     @property
-    def schild(self) -> SchildFit | None:
-        """The Schild experiment."""
+    def schild(self) -> Sequence[SchildFit]:
+        """The Schild experiments."""
 
     @property
     def comparisons(self) -> Mapping[str, Comparison]:
@@ -145,15 +146,16 @@ def experiment_figures(experiment: ExperimentTables) -> dict[str, Callable[[], F
 
 def _concentration_figures(experiment: ExperimentTables) -> dict[str, Callable[[], Figure]]:
     figures: dict[str, Callable[[], Figure]] = {}
-    fitted, schild = experiment.concentration_response, experiment.schild
+    fitted = experiment.concentration_response
     if fitted is not None:
         for kind, name in (("ec50", "concentration_response"), ("ic50", "concentration_inhibition")):
             curves = fitted.table.loc[fitted.table["kind"] == kind, "curve"].to_list()
             if curves:
                 figures[name] = partial(_drawn, partial(plot_concentration_response, curves=curves), fitted)
-    if schild is not None:
-        figures["schild"] = partial(_drawn, plot_schild, schild)
-        figures["schild_regression"] = partial(_drawn, plot_schild_regression, schild)
+    for fit in experiment.schild:
+        tail = f"_{safe_name(f'{fit.antagonist} against {fit.agonist}')}" if len(experiment.schild) > 1 else ""
+        figures[f"schild{tail}"] = partial(_drawn, plot_schild, fit)
+        figures[f"schild_regression{tail}"] = partial(_drawn, plot_schild_regression, fit)
     return figures
 
 

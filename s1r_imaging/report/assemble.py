@@ -109,8 +109,8 @@ def _answer(experiment: Experiment, main: Comparison | None) -> Html:
     drawn = Html()
     if fitted is not None and len(fitted.table):
         first, drawn = [*fitted.sentences], figures.concentrations(fitted)
-    if schild is not None:
-        first, drawn = [schild.sentences[0], *first], figures.schild(schild)
+    if schild:
+        first, drawn = [*(fit.sentences[0] for fit in schild), *first], join(*map(figures.schild, schild))
     if not drawn or experiment.design["condition"].nunique() <= _MOST_CONDITIONS:
         drawn = join(drawn, figures.answer(experiment))
     return join(answer(main, first), drawn)
@@ -167,10 +167,11 @@ def _curves(experiment: Experiment) -> Html:
     fitted, schild = experiment.concentration_response, experiment.schild
     parts: list[Html] = []
     if fitted is not None and (len(fitted.table) or fitted.problems):
-        drawn = figures.concentrations(fitted) if schild is not None else ""  # without Schild it is the answer's
+        drawn = figures.concentrations(fitted) if schild else ""  # without Schild it is the answer's
         parts += [join(drawn, concentration_section(fitted))]
-    if schild is not None:
-        parts += [element("h3", "Schild"), schild_section(schild)]
+    for fit in schild:
+        pair = f": {fit.antagonist} against {fit.agonist}" if len(schild) > 1 else ""
+        parts += [element("h3", f"Schild{pair}"), schild_section(fit)]
     return join(*parts)
 
 

@@ -101,7 +101,7 @@ def comparison_text(experiment: Experiment) -> str:
 
 def curves_text(experiment: Experiment) -> str:
     """Return the paragraph on concentration–response curves; nothing where there are none."""
-    fitted, schild = experiment.concentration_response, experiment.schild
+    fitted = experiment.concentration_response
     sentences: list[str] = []
     if fitted is not None and len(fitted.table):
         table = fitted.table
@@ -110,8 +110,8 @@ def curves_text(experiment: Experiment) -> str:
                 fitted.options.to_dict(), kinds=set(table["kind"]), methods=set(table["method"])
             )
         )
-    if schild is not None:
-        sentences.append(curves.schild_text(str(schild.table["method"].iloc[0])))
+    methods = dict.fromkeys(str(fit.table["method"].iloc[0]) for fit in experiment.schild)
+    sentences += [curves.schild_text(method) for method in methods]
     return _together(sentences)
 
 

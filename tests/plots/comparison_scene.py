@@ -52,7 +52,7 @@ class ExperimentScene:
     comparisons: Mapping[str, Comparison]
     recordings: pd.DataFrame = field(default_factory=pd.DataFrame)
     concentration_response: ConcentrationResponse | None = None
-    schild: None = None
+    schild: tuple[()] = ()
 
 
 def design_table(conditions: Conditions, *, n_replicates: int, dishes_a_day: int, shared: bool) -> pd.DataFrame:

@@ -187,10 +187,9 @@ def test_without_a_block_there_is_no_section_on_it() -> None:
 
 def test_potencies_are_the_answer_where_they_were_asked_for() -> None:
     experiment = made_up_plates()
-    assert experiment.schild is not None
     assert experiment.concentration_response is not None
     text = outline(report_html(experiment)).text
-    pa2, ec50 = experiment.schild.sentences[0], experiment.concentration_response.sentences[0]
+    pa2, ec50 = experiment.schild[0].sentences[0], experiment.concentration_response.sentences[0]
     start = text.index("The answer", text.index("Options and versions"))
     assert text.index(pa2, start) < text.index(ec50, start) < text.index("All comparisons in words")
     methods = " ".join(methods_text(experiment).paragraphs)
