@@ -9,6 +9,7 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QCheckBox, QFileDialog, QWidget
 
 from napari_plugin.binding.context import BindingContext
+from napari_plugin.binding.numbers import Numbers
 from napari_plugin.binding.parts import Answers, PictureView, copy_text, one_below_other, rows_of_buttons
 from napari_plugin.binding.state import assay_problem
 from napari_plugin.binding.wells import problem_of
@@ -67,6 +68,7 @@ class FitStep(QWidget):
             button("copy_answer", "Copy answer", "Copy the answer in words", self.copy_answer),
             button("save_figure", "Save figure …", "Save the curves for print: PNG, SVG or PDF", self.save_figure),
         )
+        self._numbers = Numbers("fit_numbers")
         one_below_other(
             self,
             group("The assay", self._form),
@@ -81,6 +83,7 @@ class FitStep(QWidget):
             self._show_wells,
             self._picture,
             self._buttons,
+            self._numbers,
         )
         context.follow(self._refresh)
         self._refresh()
@@ -133,6 +136,7 @@ class FitStep(QWidget):
         self._each.setVisible(several)
         self._buttons.setVisible(analysis is not None)
         self._picture.show_picture(self._context.state.picture)
+        self._numbers.show_tables(self._context.state.tables)
         quality = (
             [] if analysis is None else [quality_sentence(row) for row in analysis.quality.to_dict("records")]
         )

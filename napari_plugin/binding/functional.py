@@ -12,6 +12,7 @@ from napari_plugin.binding.pictures import Picture, picture_of
 from napari_plugin.session import Job
 from s1r_imaging import plots
 from s1r_imaging.binding_analysis import BindingAnalysis
+from s1r_imaging.errors import S1RImagingError
 from s1r_imaging.experiment.compare import CompareOptions
 from s1r_imaging.experiment.concentration import (
     ConcentrationOptions,
@@ -59,6 +60,18 @@ class Functional:
         of_schild = tuple(sentence for fit in self.schild for sentence in fit.sentences)
         of_both = () if self.potency is None else tuple(self.potency["sentence"])
         return (*of_schild, *of_both, *self.response.sentences, *self.notes)
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """All numbers: title to table."""
+        tables = {
+            "EC50 and IC50": self.response.table,
+            "Schild": pd.concat([fit.table for fit in self.schild], ignore_index=True) if self.schild else None,
+            "pKB and pKi": self.potency,
+            "Means of each concentration": self.response.points,
+            "Each replicate": self.response.replicates,
+        }
+        return {title: table for title, table in tables.items() if table is not None and len(table)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -235,7 +248,13 @@ def _figure_writer(picture: Picture) -> Content:
 def _read(path: Path) -> _Source:
     if not path.is_dir():
         return _Source(read_dose_table(path), MEASURE, path.name)
-    responses = read_table(path / "tables" / "responses.csv", text=("recording", "event"))
+    file = path / "tables" / "responses.csv"
+    if not file.is_file():
+        raise S1RImagingError(
+            f"{path} holds no report of an experiment: choose the folder that Write report and tables in the step "
+            "Compare has written, or s1r-imaging run."
+        )
+    responses = read_table(file, text=("recording", "event"))
     return _Source(DoseTable(responses, read_design(path / "design.csv")), CompareOptions().measure, path.name)
 
 

@@ -7,6 +7,7 @@ from qtpy.QtWidgets import QWidget
 from napari_plugin.binding.context import BindingContext
 from napari_plugin.binding.fit_step import save_picture
 from napari_plugin.binding.functional import Functional, write_functional_job
+from napari_plugin.binding.numbers import Numbers
 from napari_plugin.binding.parts import (
     PictureView,
     choice,
@@ -53,6 +54,7 @@ class FunctionalStep(QWidget):
         self._answer = line("functional_answers", "The answers in words")
         self._titles = choice("functional_figure", "Figure that is shown")
         self._titles.currentTextChanged.connect(self._show_picture)
+        self._numbers = Numbers("functional_numbers")
         self._picture = PictureView("functional_curves", "Replicates, means, curves and their intervals")
         self._buttons = rows_of_buttons(
             button("copy_functional", "Copy answers", "Copy the answers in words", self.copy_answers),
@@ -143,6 +145,7 @@ class FunctionalStep(QWidget):
             self._titles,
             self._picture,
             self._buttons,
+            self._numbers,
         )
 
     def _is_stale(self) -> bool:
@@ -170,6 +173,7 @@ class FunctionalStep(QWidget):
 
     def _show(self, found: Functional | None) -> None:
         self._answer.setText("" if found is None else "\n\n".join(found.sentences))
+        self._numbers.show_tables({} if found is None else found.tables)
         titles = [] if found is None else list(found.pictures)
         if titles != [self._titles.itemText(number) for number in range(self._titles.count())]:
             self._titles.blockSignals(True)

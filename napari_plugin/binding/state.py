@@ -1,7 +1,7 @@
 """What the window of binding curves holds, and whether what was fitted is still of it. No Qt in here."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from s1r_imaging.binding_analysis import (
     check_assay,
     join_plates,
 )
+from s1r_imaging.binding_tables import parameter_table
 from s1r_imaging.errors import S1RImagingError
 from s1r_imaging.io.sheets import text_frame
 from s1r_imaging.progress import Progress
@@ -64,6 +65,7 @@ class _Fitted:
     reading: BindingPlateOptions
     analysis: BindingAnalysis
     outliers: pd.DataFrame
+    tables: Mapping[str, pd.DataFrame]
     picture: Picture
 
 
@@ -119,6 +121,11 @@ class BindingState:
     def outliers(self) -> pd.DataFrame | None:
         """Wells that lie too far from their curve."""
         return None if self._fitted is None else self._fitted.outliers
+
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """Title to table of all numbers of the last fit."""
+        return {} if self._fitted is None else self._fitted.tables
 
     @property
     def stale(self) -> str:
@@ -250,7 +257,8 @@ class BindingState:
             analysis = BindingAnalysis(**vars(found) | {"sources": sources, "plate_map": plate_map})
             progress("drawing", 0, 0)
             outliers = outlying_wells(analysis.fit, plate)
-            return _Fitted(table, options, reading, analysis, outliers, binding_picture(analysis))
+            tables = fit_tables(analysis)
+            return _Fitted(table, options, reading, analysis, outliers, tables, binding_picture(analysis))
 
         def accept(fitted: _Fitted) -> None:
             self._fitted = fitted
@@ -269,6 +277,20 @@ def assay_problem(options: BindingOptions) -> str:
     except ValueError as error:
         return said_in_window(str(error), BindingOptions)
     return ""
+
+
+def fit_tables(analysis: BindingAnalysis) -> dict[str, pd.DataFrame]:
+    """Return the tables of a fit, as the results folder has them, by their titles."""
+    tables = {
+        "Ki, IC50, Hill slope": analysis.affinities,
+        "Over the experiments": analysis.combined,
+        "Parameters": parameter_table(analysis.fit),
+        "Quality of the plates": analysis.quality,
+        "Wells and their curve": analysis.fit.residuals(),
+    }
+    if len(analysis.plate["experiment"].unique()) < 2:
+        del tables["Over the experiments"]
+    return tables
 
 
 def read_files(sources: Sequence[Path], plate_map: Path | None, reading: BindingPlateOptions) -> pd.DataFrame:

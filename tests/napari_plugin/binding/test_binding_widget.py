@@ -2,9 +2,12 @@
 
 import threading
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import (
@@ -16,11 +19,13 @@ from qtpy.QtWidgets import (
     QProgressBar,
     QPushButton,
     QSpinBox,
+    QToolButton,
 )
 
 from napari_plugin.binding.grid import PlateGrid
 from napari_plugin.binding.parts import Answers, Legend, PictureView
 from napari_plugin.binding_widget import BindingWidget
+from napari_plugin.compare.tables import FrameView
 from napari_plugin.samples import binding_plate
 from napari_plugin.settings import Settings
 from s1r_imaging import binding_results
@@ -349,3 +354,35 @@ def test_a_well_far_from_its_curve_is_named_and_found_on_the_plate(widget: Bindi
     click(widget, qtbot, "fit")
     assert not find(widget, QPushButton, "show_outliers").isVisible()
     assert find(widget, Answers, "affinities").item(0, 1).text() != before
+
+
+def test_all_numbers_are_tables_to_copy_with_all_their_digits(widget: BindingWidget, qtbot: Any) -> None:
+    plate, _ = simulate_binding_plate(n_experiments=2)
+    widget.context.state.take_plate(plate, {"radioligand_nM": 3.0, "kd_nM": 3.0}, "plates")
+    numbers = find(widget, FrameView, "fit_numbers")
+    click(widget, qtbot, "step_fit")
+    assert not numbers.isVisible()
+    click(widget, qtbot, "fit")
+    qtbot.mouseClick(find(widget, QToolButton, "fold_fit_numbers_tables"), LEFT)
+    assert numbers.isVisible()
+    expected = analyze_binding(plate, radioligand_nM=3.0, kd_nM=3.0)
+    pd.testing.assert_frame_equal(numbers.frame, expected.affinities, check_exact=True)
+    choices = find(widget, QComboBox, "fit_numbers_choice")
+    choices.setCurrentIndex(choices.findText("Over the experiments"))
+    pd.testing.assert_frame_equal(numbers.frame, expected.combined, check_exact=True)
+    numbers.selectAll()
+    numbers.copy()
+    clipboard = QApplication.clipboard()
+    assert clipboard is not None
+    copied = pd.read_csv(StringIO(clipboard.text()), sep="\t", header=None)
+    place = list(expected.combined.columns).index("mean_pki")
+    np.testing.assert_array_equal(copied.iloc[:, place], expected.combined["mean_pki"])
+
+
+def test_a_folder_without_a_report_is_one_sentence(
+    widget: BindingWidget, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: str(tmp_path))
+    click(widget, qtbot, "step_functional")
+    click(widget, qtbot, "open_experiment")
+    assert "holds no report of an experiment: choose the folder" in widget.context.runner.message
