@@ -94,6 +94,7 @@ class RecordingWatch:
         if self._layer is not None and event.value is self._layer():
             self._let_go()
             self._context.runner.say(
-                f"The layer {event.value.name!r} was taken away; its recording stays open, with its results.",
+                f"The layer {event.value.name!r} was taken away; its recording stays open, with its results: "
+                "'Show recording' in the menu Session brings it back.",
                 kind="info",
             )

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from qtpy.QtGui import QAction
 from qtpy.QtWidgets import QComboBox, QTableWidget
 
 from s1r_imaging.io.recording import write_recording
@@ -106,6 +107,10 @@ def test_a_layer_that_is_taken_away_is_told_of(person: Person) -> None:
     assert "Cells" in person.viewer.layers
     person.viewer.layers.remove("dish")
     assert person.says.startswith("The layer 'dish' was taken away")
+    assert "'Show recording' in the menu Session" in person.says
+    person.window.findChild(QAction, "show_recording").trigger()
+    person.waits()
+    assert person.window.context.recording_layer is person.viewer.layers["dish"]
     person.at = person.window
     assert person.clicks_and_waits("bring_up_to_date") == ""
 

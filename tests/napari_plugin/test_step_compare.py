@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QDesktopServices
-from qtpy.QtWidgets import QAction, QApplication, QComboBox, QLabel, QPushButton
+from qtpy.QtWidgets import QAction, QApplication, QComboBox, QFileDialog, QLabel, QPushButton
 
 from napari_plugin.compare import designer
 from napari_plugin.compare.idle import WhenIdle
@@ -382,7 +382,7 @@ def test_a_pasted_table_is_told_where_its_files_are(
     assert "Folder of the files" in problems[0]
     assert problems[-1].endswith("more: Next ! goes through them.")
     assert len(problems) == 8
-    monkeypatch.setattr(designer.QFileDialog, "getExistingDirectory", lambda *_, **__: str(design.parent))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: str(design.parent))
     find(window, QAction, "folder_of_files").trigger()
     assert find(window, QLabel, "design_problems").text() == ""
     table = step.design.checked_table
