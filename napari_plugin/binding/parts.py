@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from qtpy.QtCore import QRect, QSize, Qt
-from qtpy.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
+from qtpy.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QApplication,
     QComboBox,
+    QDialog,
     QGridLayout,
     QHeaderView,
     QLabel,
@@ -84,7 +85,7 @@ class PictureView(QWidget):
     def __init__(self, name: str, help_text: str) -> None:
         super().__init__()
         self.setObjectName(name)
-        self.setToolTip(help_text)
+        self.setToolTip(f"{help_text}; a click shows it large")
         self.shown: Picture | None = None
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
@@ -113,6 +114,12 @@ class PictureView(QWidget):
         """Return the size that suits a dock."""
         return QSize(WIDTH_PX, self.heightForWidth(WIDTH_PX))
 
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802  (Qt's name)
+        """Show it large."""
+        super().mouseReleaseEvent(event)
+        if self.shown is not None and not isinstance(self.parentWidget(), QDialog):
+            large_picture(self, self.shown)
+
     def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802  (Qt's name)
         """Draw it for the theme of the window."""
         super().paintEvent(event)
@@ -127,6 +134,23 @@ class PictureView(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(QRect(left, 0, room, self.heightForWidth(room)), image)
         painter.end()
+
+
+def large_picture(parent: QWidget, picture: Picture) -> QDialog:
+    """Show a picture in a window of its own."""
+    dialog = QDialog(parent)
+    dialog.setObjectName("large_picture")
+    dialog.setWindowTitle("Figure")
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    large = PictureView("large_curves", "The figure")
+    large.setToolTip("As it is saved, in the colours of the window")
+    large.show_picture(picture)
+    layout = QVBoxLayout(dialog)
+    layout.addWidget(large)
+    height, width = picture.light.shape[:2]
+    dialog.resize(width + 24, min(height + 24, 700))
+    dialog.show()
+    return dialog
 
 
 class Answers(QTableWidget):

@@ -13,6 +13,7 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import (
     QApplication,
     QComboBox,
+    QDialog,
     QFileDialog,
     QLabel,
     QLineEdit,
@@ -386,3 +387,19 @@ def test_a_folder_without_a_report_is_one_sentence(
     click(widget, qtbot, "step_functional")
     click(widget, qtbot, "open_experiment")
     assert "holds no report of an experiment: choose the folder" in widget.context.runner.message
+
+
+def test_a_click_on_the_curves_shows_them_large(widget: BindingWidget, qtbot: Any) -> None:
+    plate, _ = simulate_binding_plate(n_experiments=1)
+    widget.context.state.take_plate(plate, {"radioligand_nM": 3.0, "kd_nM": 3.0}, "plate")
+    click(widget, qtbot, "step_fit")
+    click(widget, qtbot, "fit")
+    picture = find(widget, PictureView, "curves")
+    qtbot.mouseClick(picture, LEFT)
+    large = find(widget, QDialog, "large_picture")
+    assert large.isVisible()
+    shown = large.findChild(PictureView, "large_curves")
+    assert shown is not None
+    assert shown.shown is picture.shown
+    assert shown.width() > 1.5 * picture.width()
+    large.close()
