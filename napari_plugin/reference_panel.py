@@ -18,8 +18,7 @@ from napari_plugin.context import Context
 from napari_plugin.steps.parts import button, follow, line
 
 HELP = (
-    "Recordings of untreated cells under the same light. They are read and measured with the options of this "
-    "recording, and their cells are found."
+    "Recordings of untreated cells under the same light; they are read and measured with the options of this one."
 )
 _HEIGHT_PX = 66  # three names
 

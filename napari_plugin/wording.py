@@ -84,7 +84,7 @@ _NAMES = {
     "mono_exponential": "mono-exponential",
     "bi_exponential": "bi-exponential",
     "prestimulus": "before the stimulus",
-    "reference": "untreated recordings",
+    "reference": "untreated cells",
 }
 
 

@@ -83,8 +83,8 @@ def reference_traces(
     S1RImagingError
         If no cells are found in one of them.
     """
-    found = []
-    for item in references:
+    given, found = tuple(references), []
+    for number, item in enumerate(given, start=1):
         if not isinstance(item, Recording):
             found.append(item)
             continue
@@ -93,7 +93,7 @@ def reference_traces(
             motion=motion,
             segmentation=segmentation,
             traces=for_any_field(traces),
-            progress=progress,
+            progress=_saying(progress, f"untreated {number} of {len(given)}"),
         ).traces
         if not measured.n_cells:
             raise S1RImagingError(
@@ -102,6 +102,13 @@ def reference_traces(
             )
         found.append(measured)
     return tuple(found)
+
+
+def _saying(progress: Progress, words: str) -> Progress:
+    def tell(stage: str, done: int, total: int, /) -> None:
+        progress(f"{words}: {stage}", done, total)
+
+    return tell
 
 
 def _open_reference(item: Any, options: dict[str, Any]) -> Traces | Recording:

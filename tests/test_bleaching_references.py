@@ -57,7 +57,15 @@ def test_known_bleaching_is_divided_out(
 ) -> None:
     recording, labels, truth = dish
     plain = analyze_recording(recording, labels=labels)
-    found = analyze_recording(recording, labels=labels, options=BY_REFERENCE, bleaching_reference=untreated)
+    told: dict[str, tuple[int, int]] = {}
+    found = analyze_recording(
+        recording,
+        labels=labels,
+        options=BY_REFERENCE,
+        bleaching_reference=untreated,
+        progress=lambda stage, done, total: told.update({stage: (done, total)}),
+    )
+    assert told["untreated 2 of 2: traces"] == (120, 120)
     assert abs(late(found) - truth) < 0.05
     assert late(plain) < truth - 0.2
     assert found.bleaching_reference == tuple(untreated)

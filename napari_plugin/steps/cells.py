@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 from napari_plugin.context import Context
 from napari_plugin.editors import Choice
 from napari_plugin.layers import CELLS_KEY
+from napari_plugin.region_layer import NAME as REGION
 from napari_plugin.session import Job
 from napari_plugin.steps.cells_edit import CellEdits
 from napari_plugin.steps.cells_find import FindCells
@@ -165,4 +166,5 @@ def numbers_in_words(numbers: LabelNumbers) -> dict[str, str]:
 
 def _is_shown_by_us(layer: Any) -> bool:
     """Return whether a layer belongs to the plugin; a copy of the cells that the person made does not."""
-    return layer.name in ("Selected cell", "Preview of cells") and CELLS_KEY in layer.metadata
+    is_part = layer.name in ("Selected cell", "Preview of cells") and CELLS_KEY in layer.metadata
+    return is_part or layer.metadata.get(CELLS_KEY) == REGION

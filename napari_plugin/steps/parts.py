@@ -110,10 +110,15 @@ class Facts(QWidget):
 def options_form(context: Context, options_class: type[Options]) -> OptionsForm:
     """Return a form of the options of one stage that follows the session, and the session the form."""
     form, session, section = OptionsForm(options_class), context.session, options_class.section
+    shown: Options | None = None
 
     def show(_: str = "") -> None:
+        nonlocal shown
         options = getattr(session.options, section)
-        if options is not None and options != form.value():
+        if options is None or options == shown:  # nothing new: what is being typed stays
+            return
+        shown = options
+        if options != form.value():
             form.set_value(options)
 
     form.changed.connect(lambda: session.set_options(section, form.value()))

@@ -41,6 +41,18 @@ def test_measures_says_what_is_stale_and_shows_the_selected_cell(
     assert step.minimumSizeHint().width() <= 350
 
 
+def test_what_is_being_chosen_survives_what_else_happens(
+    make_napari_viewer: Callable[..., Any], qtbot: Any, tmp_path: Path
+) -> None:
+    widget = open_window(make_napari_viewer(), write_dish(tmp_path))
+    step, session = widget.steps["traces"], widget.context.session
+    f0 = step.findChild(QComboBox, "f0")
+    f0.setCurrentIndex(f0.findData("percentile"))
+    session.set_events([])  # before the form tells the session
+    assert f0.currentData() == "percentile"
+    qtbot.waitUntil(lambda: session.options.dff.f0 == "percentile")
+
+
 def test_levels_that_are_not_known_are_said_to_be() -> None:
     nan = float("nan")
     words = levels_in_words(3, {"f": 120.0, "f_background": 100.0, "f0": nan, "noise_dff": nan})
