@@ -13,6 +13,8 @@ from qtpy.QtWidgets import QApplication, QFileDialog
 from napari_plugin.layers import RECORDING_KEY
 from napari_plugin.main_widget import MainWidget
 from s1r_imaging.calcium.dff import DffOptions
+from s1r_imaging.imaging.extract import TraceOptions
+from s1r_imaging.io.labels import read_labels
 from tests.napari_plugin.window import open_window, until_done, write_dish
 
 
@@ -98,3 +100,32 @@ def _without_writing(folder: Path, text: str) -> str:
     path = folder / "script.py"
     path.write_text("\n".join(line for line in text.splitlines() if not line.startswith("write_results")))
     return str(path)
+
+
+def test_a_region_that_was_drawn_is_saved_before_the_script_reads_it(
+    make_napari_viewer: Callable[..., Any], qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    widget = open_window(make_napari_viewer(), write_dish(tmp_path))
+    session, runner = widget.context.session, widget.context.runner
+    session.set_options("traces", TraceOptions(background="region"))
+    session.set_background_region(np.eye(96, dtype=bool))
+    folder = tmp_path / "dish 1-session"
+    asked: list[Path] = []
+
+    def ask(*_: object, **__: object) -> tuple[str, str]:
+        asked.append(folder)
+        return str(folder), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", ask)
+    clipboard: Any = QApplication.clipboard()
+    for n_asked in (1, 1):  # what is saved is not saved again
+        clipboard.clear()
+        trigger(widget, "copy_script")
+        qtbot.waitUntil(lambda: "in the clipboard" in runner.message, timeout=20_000)
+        assert f"background_region={str(folder / 'background_region.tif')!r}" in clipboard.text()
+        assert len(asked) == n_asked
+        runner.say("")
+    session.set_background_region(np.ones((96, 96), dtype=bool))
+    trigger(widget, "copy_script")
+    qtbot.waitUntil(lambda: "in the clipboard" in runner.message, timeout=20_000)
+    assert read_labels(folder / "background_region.tif").all()
