@@ -25,6 +25,7 @@ from napari_plugin.compare.opening import show_recording
 from napari_plugin.context import Context
 from napari_plugin.deletion import weakly, when_deleted
 from napari_plugin.layers import recording_to_layer
+from napari_plugin.look import breakable
 from napari_plugin.menu import make_menu
 from napari_plugin.plot_dock import PlotDock
 from napari_plugin.selection import Selection
@@ -219,7 +220,7 @@ class MainWidget(QWidget):
         compare: Any = self._steps["compare"]
         is_experiment = recording is None and compare.has_experiment
         nothing = "An experiment is open" if is_experiment else "No recording is open"
-        self._title.setText(nothing if recording is None else recording.name)
+        self._title.setText(nothing if recording is None else breakable(recording.name))
         self._title.setToolTip("" if recording is None else recording.source or "The recording that is open")
         self._state.setText(EXPERIMENT if is_experiment else _state(session))
         self._compare.setVisible(is_experiment and STEPS[self._pages.currentIndex()].name != "compare")
@@ -256,6 +257,7 @@ def _line(name: str, help_text: str) -> QLabel:
     label.setToolTip(help_text)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
+    label.setMinimumWidth(1)  # a long name does not make the window wider
     return label
 
 

@@ -1,21 +1,20 @@
 """What the menu does with sessions: save, open, copy as Python."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from napari.layers import Layer
 from qtpy.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from napari_plugin.colours import BY_LABEL
-from napari_plugin.layers import RECORDING_KEY, recording_to_layer
+from napari_plugin.layers import RECORDING_KEY, added_in_turns, recording_to_layer
 from napari_plugin.save import SavedSession, differs_from_saved, open_session, reopen_job, session_files
 from napari_plugin.script import script
 from napari_plugin.session import Job
 from napari_plugin.showing import show_as_recording
 from s1r_imaging.errors import S1RImagingError
-from s1r_imaging.io.files import safe_name
+from s1r_imaging.io.files import is_occupied, safe_name
 from s1r_imaging.io.results import check_folder, write_folder
 from s1r_imaging.recording import Recording
 from s1r_imaging.results import LABELS_FILE, REGION_FILE
@@ -59,8 +58,8 @@ class SessionActions:
         folder = self.ask_where_to(start)
         if folder is None:
             return
-        there = folder.is_dir() and any(folder.iterdir())
         try:
+            there = is_occupied(folder)
             check_folder(folder, overwrite=there)
         except S1RImagingError as error:
             context.runner.say(str(error))
@@ -96,8 +95,9 @@ class SessionActions:
             answer = job.compute(progress)
             return answer, recording_to_layer(answer[0])
 
-        def accept(answer: Any) -> None:
-            self._show_recording(answer[0][0], answer[1])
+        def accept(answer: Any) -> Iterator[None]:
+            yield from self._show_recording(answer[0][0], answer[1])
+            yield
             job.accept(answer[0])
             self._folder, self._saved_labels, self._saved_region = saved.folder, answer[0][1], answer[0][2]
             context.settings.remember_folder(saved.folder.parent)
@@ -179,7 +179,7 @@ class SessionActions:
             "steps": steps,
         }
 
-    def _show_recording(self, recording: Recording, layer_data: Any) -> None:
+    def _show_recording(self, recording: Recording, layer_data: Any) -> Iterator[None]:
         """Show the recording in the layer that it has already, or in a new one; no other layer is touched."""
         context = self._widget.context
         for layer in context.viewer.layers:
@@ -188,7 +188,8 @@ class SessionActions:
             if is_it:
                 show_as_recording(context, layer)
                 return
-        show_as_recording(context, context.viewer.add_layer(Layer.create(*layer_data)))
+        layer = yield from added_in_turns(context.viewer, layer_data)
+        show_as_recording(context, layer)
 
     def _go_on(self, saved: SavedSession) -> None:
         """Compute what had been computed; then show what was shown."""

@@ -13,6 +13,7 @@ from napari_plugin.binding.state import BindingState
 from napari_plugin.settings import Settings
 from napari_plugin.work import Runner
 from s1r_imaging.errors import S1RImagingError
+from s1r_imaging.io.files import is_occupied
 from s1r_imaging.io.results import check_folder
 
 TABLES = "Tables (*.csv *.tsv *.txt *.xlsx *.xlsm);;All files (*)"
@@ -78,8 +79,8 @@ class BindingContext:
 
     def may_write(self, parent: QWidget, folder: Path) -> bool | None:
         """Return whether a folder is to be replaced (True) or made (False); None where neither may be."""
-        overwrite = folder.is_dir() and any(folder.iterdir())
         try:
+            overwrite = is_occupied(folder)
             check_folder(folder, overwrite=overwrite)
         except S1RImagingError as error:
             self.runner.say(str(error))

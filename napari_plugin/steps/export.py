@@ -10,7 +10,7 @@ from napari_plugin.context import Context
 from napari_plugin.session import Job, Session
 from napari_plugin.steps.parts import button, follow, group, line
 from s1r_imaging.errors import S1RImagingError
-from s1r_imaging.io.files import safe_name
+from s1r_imaging.io.files import is_occupied, safe_name
 from s1r_imaging.io.results import check_folder
 from s1r_imaging.results import write_results
 
@@ -94,8 +94,8 @@ class ExportStep(QWidget):
         if not self._folder.text().strip():
             runner.say("No folder is named: choose one for the results.")
             return
-        overwrite = folder.is_dir() and any(folder.iterdir())
         try:
+            overwrite = is_occupied(folder)
             check_folder(folder, overwrite=overwrite)
         except S1RImagingError as error:
             runner.say(str(error))

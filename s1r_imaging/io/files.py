@@ -115,3 +115,26 @@ def naming_target(target: Path) -> Iterator[None]:
             f"{target} could not be written: {why.rstrip('.').lower()}; nothing was left behind, "
             "choose another folder or make room."
         ) from error
+
+
+def is_occupied(folder: str | os.PathLike[str]) -> bool:
+    """Return whether a folder is there and holds anything.
+
+    Parameters
+    ----------
+    folder : path
+        The folder.
+
+    Returns
+    -------
+    bool
+        False for a folder that does not exist.
+
+    Raises
+    ------
+    S1RImagingError
+        If it cannot be looked at.
+    """
+    target = Path(folder)
+    with naming_target(target):
+        return target.is_dir() and any(target.iterdir())

@@ -103,8 +103,8 @@ def check_folder(folder: str | os.PathLike[str], *, overwrite: bool = False) -> 
         If it is a file, exists and may not be replaced, or lies where nothing can be written.
     """
     target = Path(folder)
-    _check_place(target)
     with naming_target(target):
+        _check_place(target)
         there = _inside(target) if target.is_dir() else []
     if there and not overwrite:
         raise S1RImagingError(

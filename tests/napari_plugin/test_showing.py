@@ -6,13 +6,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from qtpy.QtCore import Qt
 from qtpy.QtGui import QAction
-from qtpy.QtWidgets import QComboBox, QTableWidget
+from qtpy.QtWidgets import QComboBox, QLabel, QTableWidget
 
 from s1r_imaging.io.recording import write_recording
 from s1r_imaging.recording import Recording
 from s1r_imaging.simulate import simulate_recording
-from tests.napari_plugin.person import Person
+from tests.napari_plugin.person import Person, wait_until
+
+WRAPPED = Qt.TextFlag.TextWordWrap.value
 
 
 @pytest.fixture(scope="module")
@@ -129,3 +132,34 @@ def test_the_cells_that_are_shown_are_not_offered_to_be_taken(person: Person) ->
     np.testing.assert_array_equal(person.session.labels, drawn)
     person.viewer.add_labels(drawn, name="more")
     assert [choice.itemText(number) for number in range(choice.count())] == ["wrong", "drawn", "more"]
+
+
+@pytest.mark.parametrize("name", ["2024-05-01_SHSY5Y_Fluo-4_" * 6, "n" * 150])
+def test_a_long_name_is_seen_whole_and_does_not_make_the_window_wider(
+    person: Person, film: Recording, tmp_path: Path, name: str
+) -> None:
+    width = person.window.width()
+    write_recording(tmp_path / f"{name}.ome.tif", film)
+    opens(person, tmp_path / f"{name}.ome.tif")
+    person.at = person.window
+    title = person.finds("recording_name", QLabel)
+    person.window.context.runner.say(f"{tmp_path / name} is said.")
+    message = person.finds("message", QLabel)
+    assert person.says == f"{tmp_path / name} is said."
+    wait_until(lambda: message.height() > 3 * message.fontMetrics().height(), "the message in several lines")
+    assert person.window.minimumSizeHint().width() <= 350
+    assert person.window.width() == width
+    for line in (title, message):
+        drawn = QLabel.text(line)
+        assert drawn.replace("\u200b", "") == line.text().replace("\u200b", "")
+        box = line.fontMetrics().boundingRect(line.contentsRect(), int(WRAPPED), drawn)
+        assert box.width() <= line.width()
+
+
+def test_a_folder_that_no_system_makes_is_one_sentence(person: Person, tmp_path: Path) -> None:
+    person.goes_to("export")
+    person.types("export_folder", str(tmp_path / ("x" * 300)))
+    person.clicks("export")
+    assert person.says.endswith(
+        "could not be written: file name too long; nothing was left behind, choose another folder or make room."
+    )
