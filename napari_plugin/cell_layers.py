@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from napari.layers import Labels as LabelsLayer
 from numpy.typing import NDArray
 from psygnal import Signal
 from qtpy.QtCore import QTimer
@@ -13,7 +14,7 @@ from napari_plugin.cell_outline import CellOutline
 from napari_plugin.cell_table import cell_table, measures, show_table
 from napari_plugin.colours import BY_LABEL, RGBA, Colouring, colour_by
 from napari_plugin.context import Context
-from napari_plugin.layers import CELLS_KEY, label_colormap, labels_to_layer
+from napari_plugin.layers import CELLS_KEY, label_colormap, labels_to_layer, selection_kept
 from napari_plugin.session import Job
 from s1r_imaging.imaging.label_edits import next_label
 
@@ -54,7 +55,7 @@ class CellLayers:
         self._colouring = Colouring()
         self._table = cell_table(None, None)
         self._sent: Labels | None = None  # what was last taken from the layer
-        self._is_writing = False
+        self._is_writing = self._is_new = False
         self._outline = CellOutline(self._viewer)
         self._clicks = CellClicks(self._viewer, lambda: self.layer, self._clicked)
         self._sync_timer, self._table_timer = _timer(_SYNC_MS, self._sync), _timer(_TABLE_MS, self._refresh_table)
@@ -219,7 +220,8 @@ class CellLayers:
         if recording is None:
             return
         data, kwargs, _ = labels_to_layer(labels, recording, name=NAME, like=self._context.recording_layer)
-        layer = self._layer = self._viewer.add_labels(data, **kwargs)
+        with selection_kept(self._viewer):
+            layer = self._layer = self._viewer.add_layer(LabelsLayer(data, **kwargs))
         layer.selected_label = self._context.selection.label
         if self._colouring.by != BY_LABEL:
             layer.colormap = label_colormap(self._colouring)
@@ -227,12 +229,20 @@ class CellLayers:
             event.connect(self._touched)
         layer.events.selected_label.connect(self._label_selected)
         layer.events.mode.connect(self._mode_changed)
+        self._is_new = True
         self._outline_timer.start()
         self._table_timer.start()
 
     def _prepare_outline(self) -> None:
-        if self._layer is not None:
-            self._outline.prepare(self._layer)
+        """Choose the new layer and make that of the outline, one thing at a time: each is felt, all are a jerk."""
+        layer, selection = self._layer, self._viewer.layers.selection
+        if layer is None:
+            return
+        if self._is_new:
+            self._is_new, selection.active = False, layer
+        elif self._outline.prepare(layer):
+            return
+        self._outline_timer.start()
 
     def _let_go(self) -> None:
         layer, self._layer = self._layer, None

@@ -6,7 +6,7 @@ import numpy as np
 from napari.utils import CyclicLabelColormap
 from numpy.typing import NDArray
 
-from napari_plugin.layers import CELLS_KEY
+from napari_plugin.layers import CELLS_KEY, selection_kept
 
 Pixels = tuple[NDArray[np.intp], ...]
 
@@ -29,34 +29,43 @@ class CellOutline:
         self._layer: Any = None
         self._shown: Pixels | None = None
 
-    def prepare(self, cells: Any) -> None:
-        """Make the layer, above that of the cells: the first click is then answered as fast as any other."""
+    def prepare(self, cells: Any) -> bool:
+        """Make the layer, above that of the cells: the first click is then answered as fast as any other.
+
+        Returns
+        -------
+        bool
+            Whether it is ready; else the next call goes on with it, so that none takes long.
+        """
         if self._layer is not None and self._layer in self._viewer.layers:
             if self._layer.data.shape == cells.data.shape:
-                return
+                if self._layer.contour != _WIDTH_PX:
+                    self._layer.contour, self._layer.visible = _WIDTH_PX, True
+                return True
             self.remove()
-        active = self._viewer.layers.selection.active
         self._shown = None
-        self._layer = self._viewer.add_labels(
-            np.zeros(cells.data.shape, dtype=np.uint8),
-            name=NAME,
-            scale=cells.scale,
-            translate=cells.translate,
-            units=cells.units,
-            axis_labels=cells.axis_labels,
-            colormap=CyclicLabelColormap(colors=_COLOURS),
-            opacity=1.0,
-            metadata={CELLS_KEY: NAME},
-        )
-        self._layer.contour = _WIDTH_PX
+        with selection_kept(self._viewer):  # the person goes on in the layer that was active
+            self._layer = self._viewer.add_labels(
+                np.zeros(cells.data.shape, dtype=np.uint8),
+                name=NAME,
+                scale=cells.scale,
+                translate=cells.translate,
+                units=cells.units,
+                axis_labels=cells.axis_labels,
+                colormap=CyclicLabelColormap(colors=_COLOURS),
+                opacity=1.0,
+                visible=False,
+                metadata={CELLS_KEY: NAME},
+            )
         self._layer.editable = False
-        self._viewer.layers.selection.active = active  # the person goes on in the layer that was active
+        return False
 
     def show(self, cells: Any, labels: tuple[int, ...]) -> None:
         """Outline some cells of a layer of labels; none, or no layer, takes the outline away."""
         if cells is None or (self._layer is None and not labels):
             return
-        self.prepare(cells)
+        while not self.prepare(cells):
+            pass
         pixels: Pixels = np.nonzero(np.isin(cells.data, labels) if len(labels) != 1 else cells.data == labels[0])
         if self._shown is not None:
             if np.array_equal(self._shown, pixels):

@@ -1,13 +1,13 @@
 """Layers of napari from recordings, cells and images, and recordings from layers. No Qt in here."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from napari.layers import Image
+from napari.layers import Image, Layer
 from napari.utils import CyclicLabelColormap, DirectLabelColormap
 from numpy.typing import ArrayLike, NDArray
 
@@ -138,6 +138,34 @@ def selection_kept(viewer: Any) -> Iterator[None]:
         yield
         selection.active = active
         selection.update(before)
+
+
+def added_in_turns(viewer: Any, data: LayerData) -> Generator[None, None, Any]:
+    """Add a layer piece by piece, for one that is drawn between two of them; each piece takes long enough.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        The viewer.
+    data : tuple
+        Data, keyword arguments, kind.
+
+    Returns
+    -------
+    napari.layers.Layer
+        The layer, chosen and still hidden: to draw it for the first time takes a while too.
+    """
+    array, kwargs, kind = data
+    if not viewer.layers:
+        viewer.dims.ndim = len(kwargs["axis_labels"])  # makes the sliders
+        yield
+    with selection_kept(viewer):
+        layer = viewer.add_layer(Layer.create(array, {**kwargs, "visible": False}, kind))
+    yield
+    if layer in viewer.layers:
+        viewer.layers.selection.active = layer
+        yield
+    return layer
 
 
 def limits_of(image: NDArray[Any]) -> tuple[float, float]:

@@ -51,12 +51,13 @@ class Job:
     compute : callable
         Takes a `Progress`, returns the answer. Runs anywhere: it touches nothing that others may change.
     accept : callable
-        Takes the answer, in the window's thread.
+        Takes the answer, in the window's thread. Where that takes long it is a generator: each piece up to a
+        `yield` is done in a turn of its own, and the window is drawn between two.
     """
 
     title: str
     compute: Callable[[Progress], Any]
-    accept: Callable[[Any], None]
+    accept: Callable[[Any], object]
 
 
 @dataclass(frozen=True)

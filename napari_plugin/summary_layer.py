@@ -4,7 +4,7 @@ import dataclasses
 from typing import Any
 
 from napari_plugin.context import Context
-from napari_plugin.layers import CELLS_KEY, image_to_layer, limits_of
+from napari_plugin.layers import CELLS_KEY, image_to_layer, limits_of, selection_kept
 from s1r_imaging.imaging.summary import SummaryImages
 
 KINDS = tuple(item.name for item in dataclasses.fields(SummaryImages))
@@ -51,11 +51,10 @@ class SummaryLayer:
         if layer is not None and layer.data.shape == image.shape:
             layer.data, layer.contrast_limits, layer.name = image, limits_of(image), name
             return
-        active = viewer.layers.selection.active
         data, kwargs, _ = image_to_layer(image, recording, name=name, like=self._context.recording_layer)
-        self._layer = viewer.add_image(data, **kwargs, metadata={CELLS_KEY: NAME})
+        with selection_kept(viewer):
+            self._layer = viewer.add_image(data, **kwargs, metadata={CELLS_KEY: NAME})
         viewer.layers.move(viewer.layers.index(self._layer), self._place())
-        viewer.layers.selection.active = active
 
     def _place(self) -> int:
         """Return the place just below the cells."""

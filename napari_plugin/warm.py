@@ -1,12 +1,18 @@
 """What would make the window stand still later is done while it opens."""
 
 import gc
+import sys
+import threading
 from typing import Any
 
 import numpy as np
 from napari.layers import Image
+from vispy.visuals.line.dash_atlas import DashAtlas
 
 from napari_plugin.context import Context
+
+_TURN_S = 0.001
+"""How long a thread keeps Python's lock while another one waits: Python's own 5 ms add up."""
 
 
 def warm_up(context: Context) -> None:
@@ -14,14 +20,20 @@ def warm_up(context: Context) -> None:
 
     The first layer with units costs a third of a second, in the thread of the window. Python's search for
     garbage takes longer than that where hundreds of thousands of objects are loaded, and stops every thread
-    meanwhile: what is there when the window opens is left out of it until the window closes.
+    meanwhile: what is there when the window opens is left out of it until the window closes. The first layer of
+    labels has vispy compute patterns of dashed lines, which it keeps: a thread has them computed before. And work
+    in Python, which keeps Python's lock, gives it up sooner: the window asks for it after each call of Qt.
 
     Parameters
     ----------
     context : Context
         What is done is undone when it closes.
     """
+    threading.Thread(target=DashAtlas, name="s1r-imaging dashes", daemon=True).start()
     unseen: Any = Image(np.zeros((2, 2)), units=("um", "um"))
     del unseen
     gc.freeze()
     context.at_close(gc.unfreeze)
+    waits = sys.getswitchinterval()
+    sys.setswitchinterval(_TURN_S)
+    context.at_close(lambda: sys.setswitchinterval(waits))

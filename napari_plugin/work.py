@@ -1,6 +1,6 @@
 """Work of the window: one job at a time, with progress, a way to stop it, and a line that says what came of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from qtpy.QtCore import Qt, QTimer, Signal
@@ -51,6 +51,8 @@ class Runner(QWidget):
         self._worker: Worker | None = None
         self._order: _Order | None = None
         self._job: Job | None = None
+        self._rest: Iterator[object] | None = None  # what is left of an answer that is taken in several turns
+        self._is_stopped = False
         self._waiting: _Order | None = None
         self._polls = 0
         self._details = ""
@@ -63,8 +65,8 @@ class Runner(QWidget):
 
     @property
     def busy(self) -> bool:
-        """Whether work is under way."""
-        return self._worker is not None
+        """Whether work is under way, or its answer is not taken yet."""
+        return self._worker is not None or self._rest is not None
 
     @property
     def is_editing(self) -> bool:
@@ -131,8 +133,9 @@ class Runner(QWidget):
         self._waiting = None
         self._kept.stop()
         self._timer.stop()
-        if self._worker is not None:
-            self._worker = self._order = self._job = None
+        self._is_stopped = True
+        if self.busy:
+            self._worker = self._order = self._job = self._rest = None
             self._show_idle()
             self.finished.emit()
 
@@ -184,7 +187,7 @@ class Runner(QWidget):
         except Exception as error:  # noqa: BLE001  (whatever it is, the person must see it)
             self._fail(Failure(error))
             return False
-        self._order, self._job = order, job
+        self._order, self._job, self._is_stopped = order, job, False
         self._worker = self._kept.worker = Worker(job.compute)
         self._polls = 0
         if not order.is_edit:  # an edit is over before a bar could be read
@@ -195,6 +198,9 @@ class Runner(QWidget):
         return True
 
     def _poll(self) -> None:
+        if self._rest is not None:
+            self._go_on(self._rest)
+            return
         if self._worker is None:
             return
         if not self._worker.is_running:
@@ -216,20 +222,34 @@ class Runner(QWidget):
             self._fail(worker.error)
         elif order is not None and job is not None:
             self.say("\n".join(worker.warnings), kind="info")
-            self._accept(order, job, worker)
+            self._go_on(_taken(order, job, worker))
+            return
+        self._finish()
+
+    def _go_on(self, rest: Iterator[object]) -> None:
+        """Take the next piece of the answer, of which there is mostly one; the window is drawn between two."""
+        self._rest = None  # what is taken may begin other work
+        try:
+            next(rest)
+        except StopIteration:
+            pass
+        except Exception as error:  # noqa: BLE001  (whatever it is, the person must see it)
+            self._fail(Failure(error))
+        else:
+            if not self._is_stopped:
+                self._rest = rest
+                self._timer.start()
+            return
+        if self._worker is None:
+            self._timer.stop()
+        self._finish()
+
+    def _finish(self) -> None:
         waiting, self._waiting = self._waiting, None
         if waiting is not None and not self.busy:
             self._begin(waiting)
         if not self.busy:
             self.finished.emit()
-
-    def _accept(self, order: _Order, job: Job, worker: Worker) -> None:
-        try:
-            job.accept(worker.answer)
-            if order.then is not None:
-                order.then()
-        except Exception as error:  # noqa: BLE001  (whatever it is, the person must see it)
-            self._fail(Failure(error))
 
     def _fail(self, failure: Failure) -> None:
         self.say(failure.sentence, details=failure.details)
@@ -262,6 +282,15 @@ class Runner(QWidget):
         clipboard = QApplication.clipboard()
         if clipboard is not None:
             clipboard.setText(f"{self.message}\n\n{self._details}")
+
+
+def _taken(order: _Order, job: Job, worker: Worker) -> Iterator[object]:
+    """Take the answer, in as many turns as `accept` yields, and do what was to follow."""
+    pieces = job.accept(worker.answer)
+    if isinstance(pieces, Iterator):
+        yield from pieces
+    if order.then is not None:
+        order.then()
 
 
 class _Kept:

@@ -1,16 +1,15 @@
 """Recordings of a design into the window, and the recording that is open into a design. No Qt."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from napari.layers import Layer
 from numpy.typing import NDArray
 
 from napari_plugin.context import Context
-from napari_plugin.layers import RECORDING_KEY, recording_to_layer
+from napari_plugin.layers import RECORDING_KEY, added_in_turns, recording_to_layer
 from napari_plugin.session import Job, Session
 from napari_plugin.showing import show_as_recording
 from s1r_imaging.analysis import options_as_read
@@ -66,24 +65,27 @@ def open_row_job(context: Context, row: Mapping[Any, Any], folder: Path | None) 
         labels = None if labels_file is None else read_labels(labels_file, shape=found.frame_shape)
         return found, labels, recording_to_layer(found)
 
-    def accept(answer: tuple[Recording, NDArray[np.int32] | None, Any]) -> None:
+    def accept(answer: tuple[Recording, NDArray[np.int32] | None, Any]) -> Iterator[None]:
         found, labels, layer_data = answer
-        show_recording(context, found, layer_data)
+        yield from show_recording(context, found, layer_data)
+        yield
         context.session.open(found)
         if labels is not None:
+            yield
             context.session.set_labels(labels)
 
     return Job(f"Opening {name}", compute, accept)
 
 
-def show_recording(context: Context, recording: Recording, layer_data: Any) -> None:
+def show_recording(context: Context, recording: Recording, layer_data: Any) -> Iterator[None]:
     """Show a recording in the layer that shows its file already, else in a new one; no other layer is touched."""
     for layer in context.viewer.layers:
         shown = layer.metadata.get(RECORDING_KEY)
         if isinstance(shown, Recording) and shown.source is not None and shown.source == recording.source:
             show_as_recording(context, layer)
             return
-    show_as_recording(context, context.viewer.add_layer(Layer.create(*layer_data)))
+    layer = yield from added_in_turns(context.viewer, layer_data)
+    show_as_recording(context, layer)
 
 
 def row_of_open_recording(session: Session) -> dict[str, Any]:

@@ -1,12 +1,11 @@
 """The first step: which recording, what is known of it, what was added when, and motion."""
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from napari.layers import Layer
 from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from napari_plugin.context import Context
@@ -14,7 +13,7 @@ from napari_plugin.editors import Choice
 from napari_plugin.event_table import EventTable
 from napari_plugin.forms import OptionsForm
 from napari_plugin.layer_choice import LayerChoice
-from napari_plugin.layers import recording_to_layer
+from napari_plugin.layers import added_in_turns, recording_to_layer
 from napari_plugin.look import Sentence
 from napari_plugin.motion_panel import MotionPanel
 from napari_plugin.opening import FromFile, FromLayer, Source, facts, kept_events, what_is_missing
@@ -139,7 +138,7 @@ class RecordingStep(QWidget):
                 return error
             return recording, recording_to_layer(recording) if isinstance(source, FromFile) else None
 
-        def accept(answer: Any) -> None:
+        def accept(answer: Any) -> Iterator[None]:
             if self._source is None or not _same(source, self._source):
                 self._channels.hide()
             self._source = source
@@ -147,30 +146,32 @@ class RecordingStep(QWidget):
             if isinstance(answer, MissingOptionError):
                 self._ask(answer, source)
             else:
-                self._take(*answer, source=source, typed=typed, is_again=is_again)
+                yield from self._take(*answer, source=source, typed=typed, is_again=is_again)
             self._refresh_read()
 
         self._context.runner.start(Job(f"Opening {source.name}", compute, accept))
 
     def _take(
         self, recording: Recording, data: Any, *, source: Source, typed: RecordingOptions, is_again: bool
-    ) -> None:
-        events = kept_events(self._events.events(), recording)
-        self._missing.say("")
-        self._opened, self._recording = (source, typed), recording
+    ) -> Iterator[None]:
         if isinstance(source, FromLayer):
             self._context.recording_layer = source.layer
         else:
-            show_as_recording(self._context, self._show(data, is_again=is_again))
+            layer = yield from self._show(data, is_again=is_again)
+            show_as_recording(self._context, layer)
+            yield
+        events = kept_events(self._events.events(), recording)
+        self._missing.say("")
+        self._opened, self._recording = (source, typed), recording
         self._context.session.open(recording)
         if is_again:
             self._context.session.set_events(events)
 
-    def _show(self, data: Any, *, is_again: bool) -> Any:
+    def _show(self, data: Any, *, is_again: bool) -> Generator[None, None, Any]:
         """Add a layer; in place of the one that this step added before, where the same file is read again."""
         layers = self._context.viewer.layers
         before = self._layer() if is_again and self._layer is not None else None
-        layer = self._context.viewer.add_layer(Layer.create(*data))
+        layer = yield from added_in_turns(self._context.viewer, data)
         if before is not None and before in layers:
             layers.move(layers.index(layer), layers.index(before))
             layers.remove(before)

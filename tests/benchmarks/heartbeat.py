@@ -1,7 +1,11 @@
-"""How long a window stands still, and how much memory its program takes, stage by stage."""
+"""How long a window stands still and what it does meanwhile, and its program's memory, stage by stage."""
 
+import os
 import re
+import sys
+import threading
 import time
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +16,8 @@ from qtpy.QtCore import QObject, Qt, QTimer
 BEAT_MS = 5
 _STATUS = Path("/proc/self/status")
 _QUEUE = Path("/proc/thread-self/schedstat")
+_LOOK_S = 0.004
+_WORTH_SAYING = 0.08  # part of a gap
 _REFERENCES = Path("/proc/self/clear_refs")
 _FROM_KB = 1024.0
 
@@ -34,6 +40,8 @@ class Beats:
         Most memory that was resident, pages of mapped files included.
     own_mb : float
         Most memory without the pages of files.
+    when : tuple of float
+        Begin and end of the longest gap (s, by the clock of `time.perf_counter`).
     """
 
     gaps_ms: list[float] = field(default_factory=list)
@@ -42,6 +50,7 @@ class Beats:
     seconds: float = 0.0
     peak_mb: float = 0.0
     own_mb: float = 0.0
+    when: tuple[float, float] = (0.0, 0.0)
 
     @property
     def worst(self) -> tuple[float, float, float]:
@@ -59,15 +68,15 @@ class Heartbeat(QObject):
 
     A gap is longer than the beat where the window's thread is at work, where another thread holds Python's lock,
     and where the machine is busy with others: the first of these is told apart by the thread's processor time,
-    the last by the time that Linux says it stood in the queue for a processor.
+    the last by the time that Linux says it stood in the queue for a processor. Little is asked of the system at
+    each beat, for every question lets go of Python's lock, and others may keep it.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.stages: dict[str, Beats] = {}
-        self.when: list[tuple[float, float, str]] = []
         self._now: Beats | None = None
-        self._name = ""
+        self._queue_file = _opened(_QUEUE)
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(BEAT_MS)
@@ -77,9 +86,9 @@ class Heartbeat(QObject):
         """Begin a stage."""
         with suppress(OSError):  # the peak starts anew, on Linux
             _REFERENCES.write_text("5")
-        self._name, self._now = name, self.stages.setdefault(name, Beats())
+        self._now = self.stages.setdefault(name, Beats())
         self._start = self._last = time.perf_counter()
-        self._cpu, self._queue = time.thread_time(), queued()
+        self._cpu, self._queue = time.thread_time(), self._queued()
         self._timer.start()
 
     def end(self) -> Beats:
@@ -97,21 +106,65 @@ class Heartbeat(QObject):
     def _beat(self) -> None:
         if self._now is None:
             return
-        clock, cpu = time.perf_counter(), time.thread_time()
-        self._now.gaps_ms.append(1000 * (clock - self._last))
-        self._now.cpu_ms.append(1000 * (cpu - self._cpu))
-        self._now.queue_ms.append(1000 * (queued() - self._queue))
-        self.when.append((time.time(), self._now.gaps_ms[-1], self._name))
-        if len(self._now.gaps_ms) % 4 == 1:
-            self._now.own_mb = max(self._now.own_mb, resident().get("RssAnon", 0.0))
-        self._last, self._cpu, self._queue = time.perf_counter(), time.thread_time(), queued()
+        clock, cpu, queue, now = time.perf_counter(), time.thread_time(), self._queued(), self._now
+        if 1000 * (clock - self._last) > max(now.gaps_ms, default=0.0):
+            now.when = (self._last, clock)
+        now.gaps_ms.append(1000 * (clock - self._last))
+        now.cpu_ms.append(1000 * (cpu - self._cpu))
+        now.queue_ms.append(1000 * (queue - self._queue))
+        if len(now.gaps_ms) % 20 == 1:
+            now.own_mb = max(now.own_mb, resident().get("RssAnon", 0.0))
+        self._last, self._cpu, self._queue = time.perf_counter(), time.thread_time(), queue
+
+    def _queued(self) -> float:
+        """Return how long this thread has stood in the queue for a processor (s)."""
+        return 0.0 if self._queue_file is None else 1e-9 * int(os.pread(self._queue_file, 99, 0).split()[1])
 
 
-def queued() -> float:
-    """Return how long this thread has stood in the queue for a processor (s)."""
-    with suppress(OSError, IndexError, ValueError):
-        return 1e-9 * int(_QUEUE.read_text().split()[1])
-    return 0.0
+class Lookout(threading.Thread):
+    """Looks every few milliseconds at what the window's thread is doing; it costs some time itself."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self._window = threading.get_ident()
+        self._seen: list[tuple[float, list[str]]] = []
+        self._ends = threading.Event()
+        self.start()
+
+    def run(self) -> None:
+        """Look until `end`."""
+        while not self._ends.wait(_LOOK_S):
+            frame, stack = sys._current_frames().get(self._window), []
+            while frame is not None:
+                stack.append(f"{frame.f_code.co_filename}:{frame.f_lineno} {frame.f_code.co_name}")
+                frame = frame.f_back
+            self._seen.append((time.perf_counter(), stack[::-1]))
+
+    def end(self) -> None:
+        """Look no more."""
+        self._ends.set()
+        self.join()
+
+    def report(self, start: float, end: float) -> list[str]:
+        """Return the calls that took the most of a gap, outermost first, each with its part of it."""
+        stacks = [stack for clock, stack in self._seen if start <= clock <= end]
+        calls = Counter(tuple(stack[:depth]) for stack in stacks for depth in range(1, len(stack) + 1))
+        worth = sorted(call for call, count in calls.items() if count > _WORTH_SAYING * len(stacks))
+        depth = max(
+            (len(call) for call in worth if calls[call] == len(stacks)), default=0
+        )  # said of all: not worth it
+        return [
+            f"{calls[call] / len(stacks):5.0%} {'.' * (len(call) - depth)} {'/'.join(call[-1].split('/')[-3:])}"
+            for call in worth
+            if len(call) > depth
+        ]
+
+
+def _opened(path: Path) -> int | None:
+    """Open a file of the system for as long as the program runs; None where there is no such file."""
+    with suppress(OSError):
+        return os.open(path, os.O_RDONLY)
+    return None
 
 
 def resident() -> dict[str, float]:

@@ -17,16 +17,18 @@ from typing import Any
 
 import napari
 import numpy as np
-from qtpy.QtWidgets import QApplication, QPushButton
+from qtpy.QtCore import QEventLoop, QTimer
+from qtpy.QtWidgets import QPushButton
 
 from napari_plugin.main_widget import MainWidget
 from napari_plugin.settings import Settings
 from s1r_imaging.imaging.motion import MotionOptions
 from s1r_imaging.recording import Event
-from tests.benchmarks.heartbeat import Heartbeat, resident
+from tests.benchmarks.heartbeat import Heartbeat, Lookout, resident
 
 MOST_MS, MOST_MB = 200.0, 1536.0
 PATIENCE_S = 600.0
+_LOOK_MS = 100
 
 
 class Road:
@@ -54,18 +56,25 @@ class Road:
 
     def until(self, is_done: Callable[[], bool]) -> None:
         """Let the window work, as its own loop does, until something is so."""
-        end = time.perf_counter() + PATIENCE_S
-        moved = 0.0
-        while not is_done():
-            now = time.perf_counter()
-            if now > end:
-                raise TimeoutError(self.widget.context.runner.message)
-            if self._plays and now > moved + 0.1 and self.widget.context.recording_layer is not None:
-                moved = now
-                n_frames = self.widget.context.recording_layer.data.shape[0]
-                self.viewer.dims.set_current_step(0, (self.viewer.dims.current_step[0] + 7) % n_frames)
-            QApplication.processEvents()
-            time.sleep(0.001)
+        end, loop, timer = time.perf_counter() + PATIENCE_S, QEventLoop(), QTimer()
+
+        def look() -> None:
+            if is_done() or time.perf_counter() > end:
+                loop.quit()
+            elif self._plays:
+                self._move()
+
+        timer.setInterval(_LOOK_MS)
+        timer.timeout.connect(look)
+        timer.start()
+        loop.exec()
+        if not is_done():
+            raise TimeoutError(self.widget.context.runner.message)
+
+    def _move(self) -> None:
+        layer = self.widget.context.recording_layer
+        if layer is not None:
+            self.viewer.dims.set_current_step(0, (self.viewer.dims.current_step[0] + 7) % layer.data.shape[0])
 
     def stage(self, name: str, do: Callable[[], object]) -> None:
         """Do something, and note how the window fares until nothing is under way."""
@@ -138,6 +147,13 @@ def report(road: Road) -> None:
     print(f"{'most memory resident':24s}{peak:17.0f} MB (< {MOST_MB:.0f} MB), without pages of files {own:.0f} MB")
 
 
+def explain(road: Road, lookout: Lookout, least_ms: float) -> None:
+    """Print what the window's thread did in the longest gaps."""
+    for name, beats in road.heart.stages.items():
+        if beats.worst[0] >= least_ms:
+            print(f"\n{name}, {beats.worst[0]:.0f} ms", *lookout.report(*beats.when), sep="\n")
+
+
 def main() -> None:
     """Measure one road, or several in fresh windows."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -145,6 +161,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=1024, choices=(256, 512, 768, 1024))
     parser.add_argument("--plays", action="store_true", help="move the time slider all the while")
     parser.add_argument("--motion", action="store_true", help="correct motion too")
+    parser.add_argument("--say", type=float, default=np.inf, help="what stages with longer gaps (ms) are made of")
     parser.add_argument("--file", type=Path, default=None, help="a recording that is there already")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -155,10 +172,14 @@ def main() -> None:
             make += f"n_frames={arguments.frames}, size_px={arguments.size})"
             subprocess.run([sys.executable, "-c", make], check=True)  # in a program of its own: memory is measured
         before = resident().get("VmRSS", 0.0)
+        lookout = Lookout() if np.isfinite(arguments.say) else None
         road, n_cells = go(path, Path(folder) / "results", plays=arguments.plays, corrects_motion=arguments.motion)
         size = path.stat().st_size / 1e9
         print(f"{size:.2f} GB, {n_cells} cells; before the window {before:.0f} MB; load {os.getloadavg()[0]:.1f}")
         report(road)
+        if lookout is not None:
+            lookout.end()
+            explain(road, lookout, arguments.say)
         road.viewer.close()
 
 

@@ -117,6 +117,61 @@ def test_an_answer_that_comes_after_cancel_is_not_taken(runner: Runner, qtbot: A
     assert accepted == []
 
 
+def test_an_answer_is_taken_piece_by_piece_and_the_window_goes_on_between(runner: Runner, qtbot: Any) -> None:
+    heard: list[str] = []
+
+    def accept(answer: object) -> Iterator[None]:
+        heard.append(f"first of {answer}")
+        QTimer.singleShot(0, lambda: heard.append(f"the window, busy: {runner.busy}"))
+        yield
+        heard.append("second")
+
+    runner.finished.connect(lambda: heard.append("finished"))
+    runner.start(Job("Opening", lambda _: 1, accept), then=lambda: heard.append("then"))
+    idle(qtbot, runner)
+    assert heard == ["first of 1", "the window, busy: True", "second", "then", "finished"]
+
+
+def test_work_that_is_asked_for_between_two_pieces_waits(runner: Runner, qtbot: Any) -> None:
+    taken: list[object] = []
+
+    def accept(_: object) -> Iterator[None]:
+        yield
+        assert runner.start(quick("next", taken))
+        yield
+        taken.append("last piece")
+
+    runner.start(Job("Opening", lambda _: 1, accept))
+    qtbot.waitUntil(lambda: len(taken) == 2)
+    assert taken == ["last piece", "next"]
+
+
+def test_a_piece_that_fails_is_said_and_ends_it(runner: Runner, qtbot: Any) -> None:
+    def accept(_: object) -> Iterator[None]:
+        yield
+        raise ValueError("The layer was taken away.")
+
+    runner.start(Job("Opening", lambda _: 1, accept))
+    idle(qtbot, runner)
+    assert runner.message == "The layer was taken away."
+    assert not runner.busy
+
+
+def test_a_window_that_is_closed_takes_no_more_pieces(runner: Runner, qtbot: Any) -> None:
+    taken: list[str] = []
+
+    def accept(_: object) -> Iterator[None]:
+        taken.append("first")
+        QTimer.singleShot(0, runner.stop_and_wait)
+        yield
+        taken.append("second")
+
+    runner.start(Job("Opening", lambda _: 1, accept))
+    idle(qtbot, runner)
+    assert not runner.busy
+    assert taken == ["first"]
+
+
 @pytest.mark.parametrize("error", [S1RImagingError("film.tif is cut short."), ValueError("f0='x': expected ...")])
 def test_foreseen_errors_are_one_sentence(runner: Runner, qtbot: Any, error: Exception) -> None:
     runner.start(failing(error))
