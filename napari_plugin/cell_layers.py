@@ -10,7 +10,7 @@ from psygnal import Signal
 from qtpy.QtCore import QTimer
 
 from napari_plugin.cell_clicks import CellClicks
-from napari_plugin.cell_outline import CellOutline
+from napari_plugin.cell_outline import CellOutline, quiet
 from napari_plugin.cell_table import cell_table, measures, show_table
 from napari_plugin.colours import BY_LABEL, RGBA, Colouring, colour_by
 from napari_plugin.context import Context
@@ -307,7 +307,8 @@ class CellLayers:
         if label not in self._picked:
             self.pick((label,) if label else ())
         if self._layer is not None and self._layer.selected_label != label:
-            self._layer.selected_label = label
+            with quiet(self._viewer):
+                self._layer.selected_label = label
 
     def _label_selected(self, _: Any = None) -> None:
         self._context.selection.select(int(self._layer.selected_label))

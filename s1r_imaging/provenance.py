@@ -9,6 +9,7 @@ import importlib.metadata
 import platform
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,9 @@ _READ_BYTES = 1 << 24
 _PACKAGES = ("numpy", "scipy", "pandas", "scikit-image", "tifffile", "imagecodecs", "roifile", "matplotlib")
 
 
+@lru_cache(maxsize=1)
 def package_version() -> str:
-    """Return the version of s1r-imaging."""
+    """Return the version of s1r-imaging; looked up once, because every step asks for it."""
     return importlib.metadata.version("s1r-imaging")
 
 

@@ -11,6 +11,7 @@ from napari_plugin.compare.designer import DesignPanel
 from napari_plugin.compare.work import Answer, analysis_options, options_in_words, run_job
 from napari_plugin.context import Context
 from napari_plugin.forms import OptionsForm
+from napari_plugin.stages import STAGES
 from napari_plugin.steps.parts import button, group, line
 from s1r_imaging.analysis import AnalysisOptions
 from s1r_imaging.experiment.compare import CompareOptions
@@ -157,7 +158,9 @@ class RunPanel(QWidget):
         for form in self._forms.values():
             form.changed.connect(self.options_changed.emit)
 
-    def _refresh(self, _: str = "") -> None:
+    def _refresh(self, what: str = "") -> None:
+        if what in STAGES:  # a result says nothing about how the others will be made
+            return
         words = options_in_words(self._analysis())
         self._said.setText(
             "With the options of the steps Recording to Responses, the same for every recording: "

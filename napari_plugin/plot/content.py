@@ -112,13 +112,11 @@ def changed_rows(before: Content, after: Content) -> list[int] | None:
     same = before.quantity == after.quantity and before.responses is after.responses
     if not same or before.events != after.events or not np.array_equal(before.time_s, after.time_s):
         return None
-    was = {int(label): trace for label, trace in zip(before.labels, before.values, strict=True)}
-    old = [was.get(int(label)) for label in after.labels]
-    return [
-        row
-        for row, (one, other) in enumerate(zip(old, after.values, strict=True))
-        if one is None or not np.array_equal(one, other, equal_nan=True)
-    ]
+    place = pd.Index(before.labels).get_indexer(pd.Index(after.labels))  # -1 for a cell that is new
+    old, new = np.take(before.values, place, axis=0), np.asarray(after.values)
+    differs = ((old != new) & ~(np.isnan(old) & np.isnan(new))).any(axis=1)
+    rows: list[int] = np.flatnonzero(differs | (place < 0)).tolist()
+    return rows
 
 
 def values_of(traces: Traces, quantity: str) -> NDArray[np.float64] | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from qtpy.QtCore import QTimer
+from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtGui import QCloseEvent
 from qtpy.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
@@ -42,6 +42,8 @@ class TracesView(QWidget):
         Widget it belongs to.
     """
 
+    _asked = Signal()  # queued, and so answered before the window is painted; a timer comes after that
+
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("traces_view")
@@ -58,7 +60,8 @@ class TracesView(QWidget):
         layout.setSpacing(2)
         layout.addWidget(self.bar)
         layout.addWidget(self.canvas, stretch=1)
-        self._soon = self._timer(0, self._refresh)
+        self._is_asked = False
+        self._asked.connect(self._refresh_asked, Qt.ConnectionType.QueuedConnection)
         self._frame_soon = self._timer(0, self._on_frame)
         self._redraw = self._timer(AFTER_EDIT_MS, self._show)
         self._connect()
@@ -69,7 +72,8 @@ class TracesView(QWidget):
         for unlink in self._unlink:
             unlink()
         self._unlink = []
-        for timer in (self._soon, self._frame_soon, self._redraw):
+        self._is_asked = False
+        for timer in (self._frame_soon, self._redraw):
             timer.stop()
         self._pointer.let_go()
         self.canvas.let_go()
@@ -124,7 +128,14 @@ class TracesView(QWidget):
         return timer
 
     def _on_session(self, _: str) -> None:
-        self._soon.start()  # one job changes several things, and is shown once
+        if not self._is_asked:  # one job changes several things, and is shown once
+            self._is_asked = True
+            self._asked.emit()
+
+    def _refresh_asked(self) -> None:
+        if self._is_asked:  # else closed down meanwhile
+            self._is_asked = False
+            self._refresh()
 
     def _on_selection(self, label: int) -> None:
         drawing = self.canvas.drawing

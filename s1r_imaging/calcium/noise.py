@@ -12,6 +12,8 @@ and return NaN for a row with too little to go by; nothing warns.
   frame.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -170,8 +172,7 @@ def autocorrelation(values: ArrayLike) -> float:
         return 0.0
     cut = r.size // 4
     n_frames = int(np.median(count))
-    expected = _expected_ratio(_AR_GRID, n_frames)
-    return float(np.interp(np.mean(r[cut : r.size - cut]), expected, _AR_GRID))
+    return float(np.interp(np.mean(r[cut : r.size - cut]), _expected_ratios(n_frames), _AR_GRID))
 
 
 def mean_variance_factor(phi: float, n_frames: int) -> float:
@@ -256,6 +257,14 @@ def _small_sample_factor(count: NDArray[np.intp]) -> NDArray[np.float64]:
     few = _SMALL_SAMPLE[np.minimum(count, len(_SMALL_SAMPLE) - 1)]
     many = count / np.maximum(count - 0.8, 0.2)
     return np.where(count < len(_SMALL_SAMPLE), few, many)
+
+
+@lru_cache(maxsize=32)
+def _expected_ratios(n_frames: int) -> NDArray[np.float64]:
+    """Return the ratios of the grid; kept, because half of the time of ΔF/F0 would go into them."""
+    ratios = _expected_ratio(_AR_GRID, n_frames)
+    ratios.setflags(write=False)
+    return ratios
 
 
 def _expected_ratio(phi: NDArray[np.float64], n_frames: int) -> NDArray[np.float64]:

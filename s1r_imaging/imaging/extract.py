@@ -213,8 +213,7 @@ def _stream(
     progress("traces", 0, n_frames)
     for start, block in iter_blocks(recording.data):
         stop = start + len(block)
-        for offset, frame in enumerate(block):
-            f[:, start + offset] = sums.sums(frame) / area
+        f[:, start:stop] = sums.sums_of_frames(block) / area[:, np.newaxis]
         f_background[:, start:stop] = found.under_cells(block)
         saturation.add(start, block)
         progress("traces", stop, n_frames)

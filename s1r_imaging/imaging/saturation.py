@@ -1,5 +1,6 @@
 """Finding the pixels at the camera's top code while the frames stream by."""
 
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -91,11 +92,10 @@ class SaturationCount:
         """
         if not self.is_known:
             return
-        for offset, frame in enumerate(block):
-            largest = float(np.fmax.reduce(frame, axis=None))
-            level = self._level_for(largest, start + offset)
-            if level is not None and largest >= level:
-                self.counts[:, start + offset] = self._sums.counts(frame >= level)
+        for frame, pixels, largest in zip(count(start), block, np.fmax.reduce(block, axis=(1, 2)), strict=False):
+            level = self._level_for(float(largest), frame)
+            if level is not None and float(largest) >= level:
+                self.counts[:, frame] = self._sums.counts(pixels >= level)
 
     def _level_for(self, largest: float, frame: int) -> float | None:
         if self._level is not None:

@@ -171,6 +171,22 @@ def test_selection_goes_both_ways(context: Any) -> None:
     assert not outline.data.any()
 
 
+def test_a_selection_is_drawn_once(context: Any) -> None:
+    context.selection.select(1)  # the outline is there
+    by_list: list[str] = []  # the list of layers draws itself, and the window with it, whatever it hears
+    by_layer: list[str] = []
+    context.viewer.layers.events.connect(lambda event: by_list.append(event.type))
+    outline = context.viewer.layers["Selected cell"]
+    outline.events.labels_update.connect(lambda event: by_layer.append(event.type))
+    context.cells.layer.events.selected_label.connect(lambda event: by_layer.append(event.type))
+    context.selection.select(3)
+    assert by_list == []
+    assert by_layer == ["labels_update", "labels_update", "selected_label"]
+    assert np.array_equal(outline.data, two_cells() == 3)
+    context.cells.layer.name = "My cells"
+    assert "name" in by_list
+
+
 def test_the_background_is_no_cell(context: Any) -> None:
     context.cells.pick((1,))
     context.cells.pick((0,))

@@ -352,7 +352,7 @@ def test_a_closed_view_follows_nothing(session: Session, open_view: OpenView) ->
     view._context.viewer.dims.set_current_step(0, 3)
     view._context.viewer.theme = "light"
     assert view.canvas.drawing is None
-    assert not view._soon.isActive()
+    assert not view._is_asked
 
 
 def test_stimuli_are_shown_as_they_are_set_and_options_draw_nothing(
