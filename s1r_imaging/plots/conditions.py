@@ -63,7 +63,8 @@ def plot_condition_traces(
     """Draw the mean ΔF/F0 of each condition over time with its interval over replicates.
 
     The recordings of a replicate, drawn thin, are averaged first. Where recordings were
-    stimulated at different times, time runs from the stimulus. The band is left out below three replicates.
+    stimulated at different times, time runs from the stimulus. The band is left out below three replicates, the
+    mean where a replicate has no value, such as after the end of a shorter recording.
 
     Parameters
     ----------
@@ -108,6 +109,8 @@ def plot_condition_traces(
     _dress_panels(panels, groups, means, colours, from_what)
     if len(means):
         words = f"band: pointwise {100 * confidence:g} % t interval over replicates; thin: replicates"
+        cut = any(not _is_of_all(mean).all() for _, mean in means.groupby("condition", sort=False))
+        words += "; means only while all were recorded" if cut else ""
         _write_note(panels, words + (f"; {NOT_ALL} not in every recording" if has_star else ""))
     return panels
 
@@ -227,10 +230,14 @@ def _draw_condition(ax: Axes, mean: pd.DataFrame, singles: pd.DataFrame, colour:
             mean["time_s"], mean["ci_low"], mean["ci_high"], where=list(enough), color=colour, alpha=0.18,
             linewidth=0, zorder=1.8, gid="band",
         )  # fmt: skip
-    ax.plot(
-        mean["time_s"], mean["mean_dff"], color=colour, linewidth=1.5, zorder=4, gid="mean", scalex=False,
-        scaley=False,
-    )  # fmt: skip
+    shown = mean["mean_dff"].where(_is_of_all(mean))
+    ax.plot(mean["time_s"], shown, color=colour, linewidth=1.5, zorder=4, gid="mean", scalex=False, scaley=False)
+
+
+def _is_of_all(mean: pd.DataFrame) -> pd.Series:
+    """Where all replicates of a condition have a value: a mean of fewer jumps where one of them ends."""
+    n = mean["n_replicates"]
+    return n.eq(n.max())
 
 
 def _n_words(means: pd.DataFrame, name: str) -> str:

@@ -51,6 +51,21 @@ def test_lines_and_bands_are_the_table_over_replicates(scene: ExperimentScene) -
     assert "t interval over replicates" in words(ax)
 
 
+def test_the_mean_ends_where_the_shortest_recording_does(scene: ExperimentScene) -> None:
+    traces, first = scene.mean_traces, scene.design["recording"].iloc[0]
+    end = traces["time_s"].max() / 2
+    short = traces[(traces["recording"] != first) | (traces["time_s"] <= end)]
+    (ax,) = plot_condition_traces(short, scene.design, scene.events)
+    name = scene.design["condition"].iloc[0]
+    line = next(line for line, own in zip(named(ax, "mean"), FOUR, strict=True) if own == name)
+    drawn = np.isfinite(np.asarray(line.get_ydata(), dtype=float))
+    time = np.asarray(line.get_xdata())
+    assert drawn[time <= end - 1].all()
+    assert not drawn[time > end + 1].any()
+    assert "means only while all were recorded" in words(ax)
+    assert "means only" not in words(draw(scene)[0])
+
+
 def test_two_replicates_have_no_band_and_one_recording_is_enough(scene: ExperimentScene) -> None:
     (ax,) = draw(experiment_scene(n_replicates=2, n_cells=2))
     assert len(named(ax, "mean")) == 4
@@ -99,7 +114,7 @@ def test_stimuli_at_different_times_are_laid_over_each_other() -> None:
     assert ax.get_xlabel() == "Time from stimulus (s)"
     agonist = named(ax, "mean")[1]
     time, mean = np.asarray(agonist.get_xdata()), np.asarray(agonist.get_ydata())
-    assert np.abs(mean[time < -1]).max() < 0.05
+    assert np.nanmax(np.abs(mean[time < -1])) < 0.05  # at the ends not all recordings have a value
     assert mean[(time > 3) & (time < 10)].min() > 0.4
 
 
