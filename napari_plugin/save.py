@@ -20,12 +20,14 @@ from typing import Any
 import numpy as np
 
 from napari_plugin.session import Job, Session
-from s1r_imaging.errors import S1RImagingError
+from s1r_imaging.errors import MissingOptionError, S1RImagingError
+from s1r_imaging.imaging.blocks import read_frame
 from s1r_imaging.io.labels import read_labels, write_labels
 from s1r_imaging.io.recording import read_recording
 from s1r_imaging.io.results import Content, write_folder
 from s1r_imaging.measurement import read_region
 from s1r_imaging.progress import Progress
+from s1r_imaging.provenance import digest_array
 from s1r_imaging.recording import Recording
 from s1r_imaging.results import LABELS_FILE, REGION_FILE
 from s1r_imaging.runfile import RunFile, read_run_file, read_toml, run_of
@@ -50,6 +52,8 @@ class SavedSession:
         Frames, height and width of the recording, where they are known.
     view : dict
         What the window showed: plain values by name.
+    first_frame : str or None
+        Digest of the recording's first frame, where it is known.
     """
 
     folder: Path
@@ -57,6 +61,7 @@ class SavedSession:
     labels: Path | None = None
     shape: tuple[int, int, int] | None = None
     view: dict[str, Any] = field(default_factory=dict)
+    first_frame: str | None = None
 
     @property
     def labels_given(self) -> bool:
@@ -118,7 +123,8 @@ def session_files(session: Session, *, view: Mapping[str, Any] | None = None) ->
         bleaching_reference=session.used_references,
     )
     frames, (height, width) = recording.n_frames, recording.frame_shape
-    window = {"frames": frames, "height_px": height, "width_px": width, "view": dict(view or {})}
+    window: dict[str, Any] = {"frames": frames, "height_px": height, "width_px": width}
+    window |= {"first_frame": _first_frame(recording), "view": dict(view or {})}
     files: dict[str, Content] = {RUN_FILE: run.to_dict(), WINDOW_FILE: window}
     if labels is not None:
         files[LABELS_FILE] = lambda path: write_labels(path, labels)
@@ -190,10 +196,8 @@ def open_session(path: str | os.PathLike[str]) -> SavedSession:
     if run.background_region is not None and not run.background_region.is_file():
         raise S1RImagingError(f"{run.background_region}, the background region, is not there any more.")
     labels = run.labels or folder / LABELS_FILE
-    window = read_toml(folder / WINDOW_FILE, _window) if (folder / WINDOW_FILE).is_file() else (None, {})
-    return SavedSession(
-        folder=folder, run=run, labels=labels if labels.is_file() else None, shape=window[0], view=window[1]
-    )
+    window = read_toml(folder / WINDOW_FILE, _window) if (folder / WINDOW_FILE).is_file() else {}
+    return SavedSession(folder=folder, run=run, labels=labels if labels.is_file() else None, **window)
 
 
 def reopen_job(session: Session, saved: SavedSession, *, recording: Recording | Path | None = None) -> Job:
@@ -241,6 +245,15 @@ def differs_from_saved(session: Session, saved: SavedSession) -> bool:
     return not np.array_equal(read_labels(saved.labels, shape=session.labels.shape), session.labels)
 
 
+def recording_changed(session: Session, saved: SavedSession) -> bool:
+    """Return whether the file of the recording holds other frames than when the session was saved."""
+    return None not in (saved.first_frame, session.opened) and _first_frame(session.opened) != saved.first_frame
+
+
+def _first_frame(recording: Any) -> str:
+    return digest_array(read_frame(recording.data, 0))
+
+
 def _recording(saved: SavedSession, given: Recording | Path | None) -> Recording:
     if isinstance(given, Recording):
         found = replace(given, events=saved.run.events)
@@ -249,7 +262,13 @@ def _recording(saved: SavedSession, given: Recording | Path | None) -> Recording
         if source is None:
             raise S1RImagingError(saved.where_is_it())
         options = saved.run.options.recording.to_dict()
-        found = read_recording(source, time_s=saved.run.time_s, events=saved.run.events, **options)
+        try:
+            found = read_recording(source, time_s=saved.run.time_s, events=saved.run.events, **options)
+        except MissingOptionError as error:
+            raise S1RImagingError(
+                f"{source} is not the recording that the session was saved with, which said itself what this one "
+                f"leaves open ({error.option}): put the right file there, or open this one in the step Recording."
+            ) from error
     shape = (found.n_frames, *found.frame_shape)
     if saved.shape is not None and shape != saved.shape:
         raise S1RImagingError(
@@ -263,7 +282,8 @@ def _in_words(shape: tuple[int, int, int]) -> str:
     return f"{shape[0]} frames of {shape[1]} × {shape[2]} pixels"
 
 
-def _window(content: dict[str, Any], _: Path) -> tuple[tuple[int, int, int] | None, dict[str, Any]]:
+def _window(content: dict[str, Any], _: Path) -> dict[str, Any]:
+    """Return what a session knows from the file of the window."""
     names = ("frames", "height_px", "width_px")
     numbers = [content.get(name) for name in names]
     if not all(isinstance(number, int) for number in numbers):
@@ -271,4 +291,5 @@ def _window(content: dict[str, Any], _: Path) -> tuple[tuple[int, int, int] | No
     view = content.get("view", {})
     if not isinstance(view, dict):
         raise TypeError(f"view = {view!r}: expected a section.")
-    return (content["frames"], content["height_px"], content["width_px"]), view
+    first_frame = content.get("first_frame")  # not there where an earlier version saved
+    return {"shape": tuple(numbers), "view": view, "first_frame": str(first_frame) if first_frame else None}

@@ -9,7 +9,14 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from napari_plugin.colours import BY_LABEL
 from napari_plugin.layers import RECORDING_KEY, added_in_turns, recording_to_layer
-from napari_plugin.save import SavedSession, differs_from_saved, open_session, reopen_job, session_files
+from napari_plugin.save import (
+    SavedSession,
+    differs_from_saved,
+    open_session,
+    recording_changed,
+    reopen_job,
+    session_files,
+)
 from napari_plugin.script import script
 from napari_plugin.session import Job
 from napari_plugin.showing import show_as_recording
@@ -197,7 +204,13 @@ class SessionActions:
 
         def show() -> None:
             self._restore(saved.view)
-            if not saved.labels_given and differs_from_saved(context.session, saved):
+            if recording_changed(context.session, saved):
+                context.runner.say(
+                    "The file of the recording has changed since the session was saved: results are those of the "
+                    "frames that it holds now.",
+                    kind="info",
+                )
+            elif not saved.labels_given and differs_from_saved(context.session, saved):
                 context.runner.say(
                     "The cells that are found now are not those of the session: it was made by another version. "
                     f"They are in {saved.labels}.",

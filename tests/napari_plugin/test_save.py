@@ -7,10 +7,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from napari_plugin.save import differs_from_saved, open_session, reopen_job, save_session, session_files
+from napari_plugin.save import (
+    differs_from_saved,
+    open_session,
+    recording_changed,
+    reopen_job,
+    save_session,
+    session_files,
+)
 from napari_plugin.session import Job, Session
 from s1r_imaging.analysis import AnalysisOptions, analyze_recording
 from s1r_imaging.calcium.dff import DffOptions
@@ -177,6 +185,24 @@ def test_another_recording_is_refused(tmp_path: Path) -> None:
     other = replace(recording, data=recording.data[:30], time_s=recording.time_s[:30])
     with pytest.raises(S1RImagingError, match="it has 30 frames of 64 × 64 pixels, that of the session 40 frames"):
         reopen_job(Session(), saved, recording=other).compute(silent)
+
+
+def test_a_file_that_changed_is_told_of(file: Path, tmp_path: Path) -> None:
+    place = tmp_path / "dish 2.ome.tif"
+    place.write_bytes(file.read_bytes())
+    opened = read_recording(place)
+    saved, session = open_session(save_session(working(opened), tmp_path / "a")), Session()
+    do(reopen_job(session, saved))
+    assert not recording_changed(session, saved)
+    frames = np.array(opened.data)
+    write_recording(place, replace(opened, data=frames + 1))
+    do(reopen_job(session, saved))
+    assert recording_changed(session, saved)
+    assert not recording_changed(session, replace(saved, first_frame=None))  # as an earlier version saved it
+    tifffile.imwrite(tmp_path / "bare.tif", frames)
+    (tmp_path / "bare.tif").replace(place)
+    with pytest.raises(S1RImagingError, match=r"is not the recording that .* leaves open \(frame_interval_s\)"):
+        reopen_job(session, saved).compute(silent)
 
 
 def test_what_was_in_memory_keeps_its_cells_and_options(tmp_path: Path) -> None:
