@@ -1,33 +1,25 @@
 """What File › Open Sample offers: a recording, an experiment, a binding plate; simulated, so that truth is known.
 
 Recording and experiment are simulated once and kept as files, so that a session that is made from them can be
-saved, and repeated by a script. That takes seconds; a worker does it, and until then a black layer, which napari
-insists on, says so.
+saved, and repeated by a script. That takes seconds, and so does loading what it takes, where no window of the
+plugin was open before; a worker does both, and until then a black layer, which napari insists on, says so.
 """
 
+import importlib
+import sys
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import napari
 import numpy as np
-import pandas as pd
 import platformdirs
 
-from napari_plugin.layers import LayerData, recording_to_layer
-from s1r_imaging.io.events import parse_events
-from s1r_imaging.io.recording import read_recording
 from s1r_imaging.provenance import package_version
-from s1r_imaging.samples import (
-    DESIGN_FILE,
-    EVENTS_FILE,
-    RECORDING_FILE,
-    sample_assay,
-    write_sample_experiment,
-    write_sample_recording,
-)
-from s1r_imaging.simulate import simulate_binding_plate
+
+LayerData = tuple[Any, dict[str, Any], str]
 
 DESIGN_KEY = "s1r_imaging_design"
 """Key of a layer's metadata that holds the path of the design of the experiment it belongs to."""
@@ -37,6 +29,8 @@ PLATE_KEY = "s1r_imaging_plate"
 _PLUGIN = "s1r-imaging"
 _WAITING = "being simulated …"
 _WAITING_KEY = "s1r_imaging_waiting"
+_LOADED = ("napari_plugin.layers", "s1r_imaging.samples")
+_STATUS_MS = 500  # the status bar is a little late
 
 
 def sample_folder() -> Path:
@@ -47,8 +41,20 @@ def sample_folder() -> Path:
 def recording() -> list[LayerData]:
     """Return a dish of Fluo-4 loaded cells that gets a sigma-1 agonist, as a layer."""
     folder = sample_folder() / "recording"
-    if not folder.is_dir() and _is_made_later("recording", lambda: write_sample_recording(folder)):
+
+    def make() -> None:
+        from s1r_imaging.samples import write_sample_recording  # noqa: PLC0415  (takes long)
+
+        if not folder.is_dir():
+            write_sample_recording(folder)
+
+    if _is_made_later("recording", make, is_there=folder.is_dir()):
         return [_placeholder("recording")]
+    from napari_plugin.layers import recording_to_layer  # noqa: PLC0415  (loaded by now)
+    from s1r_imaging.io.events import parse_events  # noqa: PLC0415
+    from s1r_imaging.io.recording import read_recording  # noqa: PLC0415
+    from s1r_imaging.samples import EVENTS_FILE, RECORDING_FILE  # noqa: PLC0415
+
     events = parse_events((folder / EVENTS_FILE).read_text(encoding="utf-8"))
     return [recording_to_layer(read_recording(folder / RECORDING_FILE, events=events))]
 
@@ -56,8 +62,22 @@ def recording() -> list[LayerData]:
 def experiment() -> list[LayerData]:
     """Return the first dish with agonist of an experiment; its metadata name the design with all of its dishes."""
     folder = sample_folder() / "experiment"
-    if not folder.is_dir() and _is_made_later("experiment", lambda: write_sample_experiment(folder)):
+
+    def make() -> None:
+        from s1r_imaging.samples import write_sample_experiment  # noqa: PLC0415  (takes long)
+
+        if not folder.is_dir():
+            write_sample_experiment(folder)
+
+    if _is_made_later("experiment", make, is_there=folder.is_dir()):
         return [_placeholder("experiment")]
+    import pandas as pd  # noqa: PLC0415  (loaded by now)
+
+    from napari_plugin.layers import recording_to_layer  # noqa: PLC0415
+    from s1r_imaging.io.events import parse_events  # noqa: PLC0415
+    from s1r_imaging.io.recording import read_recording  # noqa: PLC0415
+    from s1r_imaging.samples import DESIGN_FILE  # noqa: PLC0415
+
     dish = pd.read_csv(folder / DESIGN_FILE).query("role == 'agonist'").iloc[0]
     shown = read_recording(folder / dish["file"], events=parse_events(dish["events"]))
     data, kwargs, kind = recording_to_layer(shown)
@@ -67,6 +87,13 @@ def experiment() -> list[LayerData]:
 
 def binding_plate() -> list[LayerData]:
     """Return the counts of three competition plates as an image; its metadata hold the wells, roles and doses."""
+    if _is_made_later("binding_plate", lambda: None, is_there=True):
+        return [_placeholder("binding_plate")]
+    import pandas as pd  # noqa: PLC0415  (loaded by now)
+
+    from s1r_imaging.samples import sample_assay  # noqa: PLC0415
+    from s1r_imaging.simulate import simulate_binding_plate  # noqa: PLC0415
+
     plate, truth = simulate_binding_plate()
     rows = plate["well"].str[0].map(ord).to_numpy() - ord("A")
     columns = plate["well"].str[1:].astype(int).to_numpy() - 1
@@ -90,30 +117,69 @@ def _placeholder(sample: str) -> LayerData:
     return np.zeros((8, 8), np.uint8), kwargs, "image"
 
 
-def _is_made_later(sample: str, write: Callable[[], object]) -> bool:
-    """Have files written by a worker, which then opens the sample; where there is no window, write them now."""
+def _is_made_later(sample: str, make: Callable[[], object], *, is_there: bool) -> bool:
+    """Have a worker do what takes long, and show the sample then; where there is no window, do it now."""
     viewer = napari.current_viewer()
-    if viewer is None:
-        write()
+    if viewer is None or (is_there and all(name in sys.modules for name in _LOADED)):
+        make()
         return False
     from napari.qt.threading import create_worker  # noqa: PLC0415  (a window's, and Qt)
+    from qtpy.QtCore import QTimer  # noqa: PLC0415
 
     there = weakref.ref(viewer)
 
-    def remove_placeholder() -> None:
-        found = there()
-        if found is not None:
-            waiting = [layer for layer in found.layers if layer.metadata.get(_WAITING_KEY) == sample]
-            for layer in waiting:
-                found.layers.remove(layer)
+    def work() -> list[LayerData]:
+        for name in _LOADED:
+            importlib.import_module(name)
+        make()
+        return SAMPLES[sample]()
 
-    def show(_: object) -> None:
-        found = there()
-        if found is not None:
-            found.open_sample(_PLUGIN, sample)
+    def show(layers: list[LayerData]) -> None:
+        pieces = _shown(there, layers)
 
-    worker = create_worker(write, _start_thread=False)
-    worker.finished.connect(remove_placeholder)
+        def go_on() -> None:
+            if next(pieces, True) is None:
+                QTimer.singleShot(0, go_on)
+            else:
+                clear_up()
+
+        go_on()
+
+    def clear_up(_: object = None) -> None:
+        found = there()
+        if found is None:
+            return
+        for layer in [layer for layer in found.layers if layer.metadata.get(_WAITING_KEY) == sample]:
+            found.layers.remove(layer)
+        QTimer.singleShot(_STATUS_MS, partial(_forget, there))
+
+    worker = create_worker(work, _start_thread=False)
     worker.returned.connect(show)
+    worker.errored.connect(clear_up)
     worker.start()
     return True
+
+
+def _shown(there: "weakref.ref[Any]", layers: list[LayerData]) -> Iterator[None]:
+    """Show layers piece by piece; the window is drawn between two."""
+    from napari_plugin.layers import added_in_turns  # noqa: PLC0415  (loaded by now)
+
+    viewer = there()
+    for data in layers if viewer is not None else ():
+        layer = yield from added_in_turns(viewer, data)
+        layer.visible = True
+
+
+def _forget(there: "weakref.ref[Any]") -> None:
+    """Have the status bar no longer speak of the layer that was under the mouse while the sample was made."""
+    viewer = there()
+    if viewer is not None and _WAITING in str(viewer.status):
+        viewer.status = "Ready"
+
+
+SAMPLES: dict[str, Callable[[], list[LayerData]]] = {
+    "recording": recording,
+    "experiment": experiment,
+    "binding_plate": binding_plate,
+}
+"""Name of each sample, as in the manifest, to what returns its layers."""
