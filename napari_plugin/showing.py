@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 from napari_plugin.context import Context
-from napari_plugin.layers import RECORDING_KEY
 
 _ROUNDING = 1e-9  # of the length of an axis: an end that differs by this is still on it
 
@@ -13,8 +12,7 @@ _ROUNDING = 1e-9  # of the length of an axis: an end that differs by this is sti
 def show_as_recording(context: Context, layer: Any) -> None:
     """Make a layer that of the recording, and bring it into view.
 
-    The layer of the recording before is hidden where it came from a file: else one recording would shine through
-    where the other one ends. Camera and time slider go to where the new one is.
+    Camera and time slider go to where it is: a recording before may have been longer, larger, or of other units.
 
     Parameters
     ----------
@@ -23,13 +21,9 @@ def show_as_recording(context: Context, layer: Any) -> None:
     layer : napari.layers.Image
         A layer that shows a recording from a file.
     """
-    before = context.recording_layer
     context.recording_layer = layer
-    if before is not None and before is not layer and RECORDING_KEY in before.metadata:
-        before.visible = False
-    layer.visible = True
-    _fit(context.viewer, layer)
     _go_into(context.viewer.dims, layer)
+    _fit(context.viewer, layer)
 
 
 def _fit(viewer: Any, layer: Any) -> None:

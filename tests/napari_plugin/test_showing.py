@@ -75,22 +75,9 @@ def test_the_next_recording_takes_the_place_of_the_one_before(
     person.viewer.dims.set_current_step(0, 50)
     write_recording(tmp_path / "part.ome.tif", part_of(film, 12, height_px=20, pixel_size_um=pixel_size_um))
     part = opens(person, tmp_path / "part.ome.tif")
-    assert [layer.visible for layer in person.viewer.layers] == [False, True]
     assert is_in_view(person.viewer, part)
     assert person.viewer.dims.point[0] <= film.time_s[11]
     assert is_in_view(person.viewer, opens(person, tmp_path / "dish.ome.tif"))
-
-
-def test_a_layer_of_the_person_stays_in_sight(
-    make_napari_viewer: Callable[..., Any], film: Recording, tmp_path: Path
-) -> None:
-    viewer = make_napari_viewer(show=True)
-    mine = viewer.add_image(np.asarray(film.data), scale=(0.5, 1, 1), units=("s", "um", "um"))
-    person = Person(viewer)
-    person.clicks_and_waits_at("recording", "use_layer")
-    write_recording(tmp_path / "dish.ome.tif", film)
-    opens(person, tmp_path / "dish.ome.tif")
-    assert mine.visible
 
 
 def test_other_frames_in_the_layer_are_told_of_and_taken_when_asked(person: Person, film: Recording) -> None:
