@@ -117,6 +117,7 @@ class TracesCanvas(FigureCanvasQTAgg):
         if self._ground is not None:
             self._lay_over()
             self.update()
+            self._wait_for_paint()
 
     def draw_over(self, content: Content, rows: Sequence[int]) -> bool:
         """Draw rows that changed over what is there; return whether that was possible."""
@@ -130,8 +131,7 @@ class TracesCanvas(FigureCanvasQTAgg):
         self._ground = self._copy()
         self._lay_over()
         self.update()
-        if self._timer.isActive():
-            self._timer.start(HELD_MS)  # the others come after the paint
+        self._wait_for_paint()
         return True
 
     def show_time(self, time_s: float | None) -> None:
@@ -171,6 +171,11 @@ class TracesCanvas(FigureCanvasQTAgg):
             self.dropped.emit()
         else:
             event.ignore()
+
+    def _wait_for_paint(self) -> None:
+        """Have the traces that are still to be drawn wait until what was just laid over them is seen."""
+        if self._timer.isActive():
+            self._timer.start(HELD_MS)
 
     def _draw_more(self) -> None:
         """Draw traces for a moment; the timer calls again until all are there."""
