@@ -11,7 +11,14 @@ from napari.layers import Image, Labels
 
 from napari_plugin.cell_table import cell_table, measures, table_for_napari
 from napari_plugin.colours import NO, PALETTE, UNKNOWN, YES, Colouring, cell_colour, colour_by
-from napari_plugin.layers import label_colormap, labels_to_layer, layer_to_recording, recording_to_layer
+from napari_plugin.layers import (
+    added_in_turns,
+    label_colormap,
+    labels_to_layer,
+    layer_to_recording,
+    recording_to_layer,
+    selection_kept,
+)
 from s1r_imaging.errors import S1RImagingError
 from s1r_imaging.io.recording import read_recording
 from s1r_imaging.recording import Recording, Traces
@@ -50,6 +57,33 @@ def test_a_recording_is_shown_in_seconds_and_micrometres() -> None:
     assert [f"{unit:~}" for unit in layer.units] == ["s", "µm", "µm"]
     assert layer.axis_labels == ("t", "y", "x")
     assert layer.contrast_limits[1] < 900
+
+
+def test_a_recording_is_added_in_turns_and_drawn_last() -> None:
+    viewer = ViewerModel()
+    turns = added_in_turns(viewer, recording_to_layer(a_recording()))
+    next(turns)
+    assert (viewer.dims.ndim, len(viewer.layers)) == (3, 0)
+    next(turns)
+    (layer,) = viewer.layers
+    assert layer not in viewer.layers.selection
+    next(turns)
+    assert viewer.layers.selection.active is layer
+    with pytest.raises(StopIteration) as end:
+        next(turns)
+    assert end.value.value is layer
+    assert not layer.visible
+
+
+def test_layers_are_added_without_being_chosen() -> None:
+    viewer = ViewerModel()
+    first, second = viewer.add_image(FRAMES), viewer.add_image(FRAMES)
+    for chosen in ((first,), (first, second), ()):
+        viewer.layers.selection = chosen
+        with selection_kept(viewer):
+            viewer.add_image(FRAMES)
+        assert set(viewer.layers.selection) == set(chosen)
+        assert viewer.layers.selection.active is (first if len(chosen) == 1 else None)
 
 
 def test_without_a_pixel_size_the_unit_is_pixels() -> None:

@@ -1,6 +1,7 @@
 """The window goes on while work is under way. How well, tests/benchmarks/plugin_window.py measures."""
 
 import gc
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -82,3 +83,11 @@ def test_what_is_loaded_is_spared_by_the_search_for_garbage_until_the_window_clo
     assert gc.get_freeze_count() > 0
     widget.close_down()
     assert gc.get_freeze_count() == 0
+
+
+def test_threads_give_way_to_the_window_until_it_closes(make_napari_viewer: Callable[..., Any]) -> None:
+    before = sys.getswitchinterval()
+    widget = open_window(make_napari_viewer())
+    assert sys.getswitchinterval() < before / 2
+    widget.close_down()
+    assert sys.getswitchinterval() == before
