@@ -153,7 +153,7 @@ def added_in_turns(viewer: Any, data: LayerData) -> Generator[None, None, Any]:
     Returns
     -------
     napari.layers.Layer
-        The layer, chosen and still hidden: to draw it for the first time takes a while too.
+        The layer, chosen, and shown in the last turn: to draw it for the first time takes a while too.
     """
     array, kwargs, kind = data
     if not viewer.layers:
@@ -165,6 +165,7 @@ def added_in_turns(viewer: Any, data: LayerData) -> Generator[None, None, Any]:
     if layer in viewer.layers:
         viewer.layers.selection.active = layer
         yield
+    layer.visible = True
     return layer
 
 

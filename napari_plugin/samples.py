@@ -166,8 +166,7 @@ def _shown(there: "weakref.ref[Any]", layers: list[LayerData]) -> Iterator[None]
 
     viewer = there()
     for data in layers if viewer is not None else ():
-        layer = yield from added_in_turns(viewer, data)
-        layer.visible = True
+        yield from added_in_turns(viewer, data)
 
 
 def _forget(there: "weakref.ref[Any]") -> None:

@@ -69,10 +69,11 @@ def test_a_recording_is_added_in_turns_and_drawn_last() -> None:
     assert layer not in viewer.layers.selection
     next(turns)
     assert viewer.layers.selection.active is layer
+    assert not layer.visible
     with pytest.raises(StopIteration) as end:
         next(turns)
     assert end.value.value is layer
-    assert not layer.visible
+    assert layer.visible
 
 
 def test_layers_are_added_without_being_chosen() -> None:
