@@ -181,6 +181,28 @@ class JointFit:
         high = np.inf if found.high_end == "bound" else found.high
         return ProfileInterval(low, high, found.low_end, found.high_end, found.low_rise, found.high_rise)
 
+    def half_width(self, derivatives: Array, confidence: float) -> Array:
+        """Return half the width of a band about curves.
+
+        Parameters
+        ----------
+        derivatives : array, shape (n, p)
+            Of the curve by the parameters.
+        confidence : float
+            Level at each place.
+
+        Returns
+        -------
+        array, shape (n,)
+            NaN where the fit has not settled, or the scatter cannot be known.
+        """
+        if not self.converged:
+            return np.full(len(derivatives), np.nan)
+        with np.errstate(invalid="ignore"):
+            variance = np.einsum("np,pq,nq->n", derivatives, self.covariance, derivatives)
+            width = critical_value(confidence, self.df) * np.sqrt(variance)
+        return np.where(np.isfinite(width), width, np.nan)
+
     def table(self, confidence: float) -> pd.DataFrame:
         """Return estimates with standard errors and profile intervals.
 

@@ -67,8 +67,8 @@ class MeasuredFit:
     notes : tuple of str
         What to do about them.
     predict : callable or None
-        Takes a table like the one that was fitted, returns it with ``signal`` from the fitted curve; None where
-        there was nothing to fit.
+        Takes a table like the one that was fitted, returns it with ``signal`` from the fitted curve and its band,
+        ``ci_low`` and ``ci_high``; None where there was nothing to fit.
     joint : JointFit or None
         The fit itself.
     """
@@ -206,6 +206,33 @@ def noise_of(table: pd.DataFrame, keys: Sequence[str], weighting: Weighting, min
         }
     )
     return plate_noise(wells, weighting=weighting, counting_time_min=minutes)
+
+
+def with_band(
+    table: pd.DataFrame, curve: tuple[Array, Array], joint: JointFit, scale: float, confidence: float
+) -> pd.DataFrame:
+    """Add a curve and its band to a table of places.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Where the curve is wanted.
+    curve : tuple of array, shape (n,) and (n, p)
+        The signal there, and its derivatives by the parameters of the fit.
+    joint : JointFit
+        The fit.
+    scale : float
+        Unit of the signal.
+    confidence : float
+        Level at each place.
+
+    Returns
+    -------
+    DataFrame
+        With ``signal, ci_low, ci_high``; the last two are NaN where the scatter cannot be known.
+    """
+    signal, half = curve[0] * scale, joint.half_width(curve[1], confidence) * scale
+    return table.assign(signal=signal, ci_low=signal - half, ci_high=signal + half)
 
 
 def open_intervals(parameters: pd.DataFrame) -> list[str]:

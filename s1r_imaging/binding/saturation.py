@@ -17,6 +17,7 @@ from s1r_imaging.binding.measured import (
     open_intervals,
     quantities,
     table_of,
+    with_band,
     withheld,
 )
 from s1r_imaging.binding.noise import DEFAULT_WEIGHTING, NoiseModel, Weighting
@@ -315,14 +316,17 @@ def _largest_bound(joint: JointFit, task: _Task) -> float:
 
 
 def _predicted(table: pd.DataFrame, joint: JointFit, task: _Task) -> pd.DataFrame:
-    """Return a table of ``role`` (specific too) and ``concentration_M`` with the signal of the curve."""
+    """Return a table of ``role`` (specific too) and ``concentration_M`` with the curve and its band."""
     added = table["concentration_M"].to_numpy(dtype=np.float64) / task.unit
     role = table["role"].to_numpy()
     with_sites, without = (np.stack([added, np.full(added.shape, kind)], axis=1) for kind in (1.0, 0.0))
-    total = task.expected(with_sites, joint.theta)
     n_own = 2 if task.options.sites == "one_site" else 4
-    elsewhere = task.expected(without, joint.theta)
-    beside = total - joint.theta[n_own] * task.free(with_sites, joint.theta)
-    specific = beside - (joint.theta[n_own + 1] if task.with_background else 0.0)
-    signal = np.where(role == "total", total, np.where(role == "specific", specific, elsewhere))
-    return table.assign(signal=signal * task.scale)
+
+    def signal(_: Array, theta: Array) -> Array:
+        total = task.expected(with_sites, theta)
+        beside = total - theta[n_own] * task.free(with_sites, theta)
+        specific = beside - (theta[n_own + 1] if task.with_background else 0.0)
+        elsewhere = task.expected(without, theta)
+        return np.where(role == "total", total, np.where(role == "specific", specific, elsewhere))
+
+    return with_band(table, differentiated(signal)(added, joint.theta), joint, task.scale, task.options.confidence)

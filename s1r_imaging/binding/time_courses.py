@@ -17,6 +17,7 @@ from s1r_imaging.binding.measured import (
     open_intervals,
     quantities,
     table_of,
+    with_band,
     withheld,
 )
 from s1r_imaging.binding.noise import NoiseModel, Weighting
@@ -220,7 +221,9 @@ def fit_time_course(
     )
 
     def predict(table: pd.DataFrame) -> pd.DataFrame:
-        return table.assign(signal=joint.model.curve(course.places(table), joint.theta)[0] * course.scale)
+        return with_band(
+            table, joint.model.curve(course.places(table), joint.theta), joint, course.scale, confidence
+        )
 
     return MeasuredFit(
         kinetics.title, withheld(parameters, unknown), wells, df, confidence, noise, int(flags),

@@ -16,7 +16,7 @@
     The four main pictures on one page.
 `plot_competition`, `plot_competition_residuals`, `competition_figure`
     Competition curves with their bands, and what the fit leaves.
-`plot_saturation`, `plot_binding_kinetics`
+`plot_radioligand`, `plot_saturation`, `plot_binding_kinetics`
     Binding of a radioligand over its concentration, and over time.
 `plot_plate`
     Counts of the wells where they stood.
@@ -57,6 +57,7 @@ from s1r_imaging.plots.overview import overview_figure
 from s1r_imaging.plots.plate import plot_plate
 from s1r_imaging.plots.plate_traces import plot_plate_traces, plot_plate_values
 from s1r_imaging.plots.quality import plot_quality
+from s1r_imaging.plots.radioligand import plot_radioligand
 from s1r_imaging.plots.responses import plot_response_distributions
 from s1r_imaging.plots.saturation import plot_binding_kinetics, plot_saturation
 from s1r_imaging.plots.save import save_figure
@@ -87,6 +88,7 @@ __all__ = [
     "plot_plate_values",
     "plot_potency",
     "plot_quality",
+    "plot_radioligand",
     "plot_recordings",
     "plot_responder_fraction",
     "plot_response_distributions",

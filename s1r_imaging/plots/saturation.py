@@ -214,3 +214,5 @@ def _dress(ax: Axes, x_label: str, signal_label: str, title: str) -> None:
             labelcolor=INK, handlelength=1.0, borderpad=0, borderaxespad=0.6, columnspacing=1.2, handletextpad=0.5,
             title=title, title_fontsize=NOTE_PT, alignment="left",
         )  # fmt: skip
+    else:
+        ax.set_title(title, fontsize=NOTE_PT, loc="left", color=INK)
