@@ -8,19 +8,22 @@ import numpy as np
 
 from s1r_imaging.calcium.arrays import Array
 from s1r_imaging.calcium.shapes import SHAPES
+from s1r_imaging.progress import Progress, silent
 
 _LOG_RATIOS = tuple(np.log([0.1, 0.6]))
 _WIDTHS_PER_OCTAVE = 2
 _LEAD = 2.0  # how long before half-rise a template begins, in widths
 
 
-def guess_transients(traces: Array) -> tuple[Array, Array]:
+def guess_transients(traces: Array, *, progress: Progress = silent) -> tuple[Array, Array]:
     """Find the most conspicuous transient of each trace.
 
     Parameters
     ----------
     traces : array, shape (n, m)
         Evenly sampled traces above their baseline, finite.
+    progress : callable, optional
+        Told how many templates were tried.
 
     Returns
     -------
@@ -35,7 +38,8 @@ def guess_transients(traces: Array) -> tuple[Array, Array]:
     rows = np.arange(n_cells)
     best = np.full(n_cells, -np.inf)
     half_up, log_width = np.zeros(n_cells), np.zeros(n_cells)
-    for width, log_ratio in _bank(n_frames):
+    bank = _bank(n_frames)
+    for number, (width, log_ratio) in enumerate(bank, start=1):
         lead = min(int(np.ceil(_LEAD * width)), n_frames - 1)
         s = np.arange(float(n_frames)) - lead
         template = SHAPES[1].curve(s, np.array(log_ratio), np.array(np.log(width)))
@@ -48,6 +52,7 @@ def guess_transients(traces: Array) -> tuple[Array, Array]:
         best = np.where(better, score[rows, at], best)
         half_up = np.where(better, at, half_up)
         log_width = np.where(better, np.log(width), log_width)
+        progress("transients", number, len(bank))
     return half_up, log_width
 
 

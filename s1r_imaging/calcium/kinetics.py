@@ -22,6 +22,7 @@ from s1r_imaging.calcium.least_squares import Problem
 from s1r_imaging.calcium.marks import CurveKinetics
 from s1r_imaging.calcium.population import Population, estimate_population
 from s1r_imaging.calcium.shapes import LOG_RATIO_RANGE, SHAPES
+from s1r_imaging.progress import Progress, silent
 
 _N_PARAMETERS = 5  # offset, peak, half-rise, log(rise / decay), log(FWHM)
 _RARE = 0.02  # a shape that fewer cells have is tried only on traces that can tell
@@ -49,7 +50,7 @@ class TransientFit:
     fitted: Array
 
 
-def pool_transients(time_s: Array, traces: Array, noise_sd: Array) -> Population:
+def pool_transients(time_s: Array, traces: Array, noise_sd: Array, *, progress: Progress = silent) -> Population:
     """Estimate what the transients of a recording have in common, from at most 250 of its cells.
 
     Parameters
@@ -60,6 +61,8 @@ def pool_transients(time_s: Array, traces: Array, noise_sd: Array) -> Population
         ΔF/F0 above the baseline, at least one row; NaN is left out.
     noise_sd : array, shape (n,)
         Noise SD of each trace.
+    progress : callable, optional
+        Told how much of the search for a first guess is done.
 
     Returns
     -------
@@ -69,7 +72,7 @@ def pool_transients(time_s: Array, traces: Array, noise_sd: Array) -> Population
     some = np.unique(np.linspace(0, len(traces) - 1, min(len(traces), _MOST_POOLED)).astype(np.intp))
     frames, y, weight = _prepared(time_s, traces[some], noise_sd[some])
     even_y, even_weight = _evenly_sampled(frames, y, weight)
-    half_up, log_width = guess_transients(np.where(even_weight > 0, even_y, 0.0))
+    half_up, log_width = guess_transients(np.where(even_weight > 0, even_y, 0.0), progress=progress)
     return estimate_population(even_y, even_weight, half_up, log_width)
 
 

@@ -1,6 +1,6 @@
 """How high noise alone gets: thresholds from simulated recordings without any response."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -9,12 +9,17 @@ from scipy.signal import lfilter
 from s1r_imaging.calcium.arrays import Array
 from s1r_imaging.calcium.levels import baseline_activity, standardised_level
 from s1r_imaging.calcium.noise import autocorrelation
+from s1r_imaging.progress import Progress, silent
 
 _SAMPLES = 1_500_000
 _BLOCK_SAMPLES = 200_000
 _MIN_CELLS, _MAX_CELLS = 2_000, 8_000
 _KNOWN_PHI = (-0.5, -0.2, 0.0, 0.2, 0.4, 0.55, 0.7, 0.8, 0.9, 0.95)
 _MIN_FRAMES = 5
+_MOST_KEPT = 128
+
+_Key = tuple[str, float, int, int, int]  # which statistic; autocorrelation; frames of baseline, response, duration
+_kept: dict[_Key, Array] = {}  # what was simulated, oldest first
 
 
 def noise_autocorrelation(baseline: Array) -> float:
@@ -44,7 +49,9 @@ def noise_autocorrelation(baseline: Array) -> float:
     return float(np.interp(autocorrelation(baseline), readings, _KNOWN_PHI))
 
 
-def null_threshold(phi: float, n_baseline: int, n_response: int, n_frames: int, rate: float) -> float:
+def null_threshold(
+    phi: float, n_baseline: int, n_response: int, n_frames: int, rate: float, *, progress: Progress = silent
+) -> float:
     """Return the level, in noise SDs, that a share `rate` of cells without a response exceeds.
 
     Parameters
@@ -55,17 +62,25 @@ def null_threshold(phi: float, n_baseline: int, n_response: int, n_frames: int, 
         Frames of baseline, response and minimum duration.
     rate : float
         Stated rate of false responders, between 0 and 1.
+    progress : callable, optional
+        Told how many of the traces are simulated.
 
     Returns
     -------
     float
         Threshold; the same on every call.
     """
-    null = _null_levels(round(phi, 2), n_baseline, n_response, n_frames)
+
+    def level(noise: Array) -> Array:
+        return standardised_level(noise[:, :n_baseline], noise[:, n_baseline:], n_frames)
+
+    null = _simulated(("level", round(phi, 2), n_baseline, n_response, n_frames), level, progress)
     return float(np.quantile(null, 1.0 - rate, method="higher"))
 
 
-def activity_threshold(phi: float, n_baseline: int, n_frames: int, rate: float) -> float:
+def activity_threshold(
+    phi: float, n_baseline: int, n_frames: int, rate: float, *, progress: Progress = silent
+) -> float:
     """Return the `baseline_activity` that a share `rate` of silent cells exceeds.
 
     Parameters
@@ -76,13 +91,20 @@ def activity_threshold(phi: float, n_baseline: int, n_frames: int, rate: float) 
         Frames of baseline and minimum duration.
     rate : float
         Share of silent cells above the threshold.
+    progress : callable, optional
+        Told how many of the traces are simulated.
 
     Returns
     -------
     float
         Threshold; the same on every call.
     """
-    return float(np.quantile(_null_activity(round(phi, 2), n_baseline, n_frames), 1.0 - rate))
+
+    def activity(noise: Array) -> Array:
+        return baseline_activity(noise, n_frames)
+
+    null = _simulated(("activity", round(phi, 2), n_baseline, 0, n_frames), activity, progress)
+    return float(np.quantile(null, 1.0 - rate))
 
 
 def autoregressive_noise(phi: float, n_frames: int) -> Iterator[Array]:
@@ -101,7 +123,7 @@ def autoregressive_noise(phi: float, n_frames: int) -> Iterator[Array]:
         Traces, in blocks that stay small however long the recording is; in all as many as a quantile in
         the tail needs.
     """
-    n_cells = int(np.clip(_SAMPLES // n_frames, _MIN_CELLS, _MAX_CELLS))
+    n_cells = _n_cells(n_frames)
     n_per_block = max(1, _BLOCK_SAMPLES // n_frames)
     rng = np.random.default_rng(0)
     for first in range(0, n_cells, n_per_block):
@@ -110,16 +132,27 @@ def autoregressive_noise(phi: float, n_frames: int) -> Iterator[Array]:
         yield lfilter([1.0], [1.0, -phi], noise, axis=1)
 
 
-@lru_cache(maxsize=64)
-def _null_levels(phi: float, n_baseline: int, n_response: int, n_frames: int) -> Array:
-    blocks = autoregressive_noise(phi, n_baseline + n_response)
-    levels = [standardised_level(noise[:, :n_baseline], noise[:, n_baseline:], n_frames) for noise in blocks]
-    return np.concatenate(levels)
+def _simulated(key: _Key, statistic: Callable[[Array], Array], progress: Progress) -> Array:
+    """Return a statistic of simulated noise; it is kept, for other recordings have the same lengths."""
+    found = _kept.get(key)
+    if found is not None:
+        return found
+    _, phi, n_baseline, n_response, _ = key
+    n_all = n_baseline + n_response
+    values: list[Array] = []
+    done, total = 0, _n_cells(n_all)
+    for noise in autoregressive_noise(phi, n_all):
+        values.append(statistic(noise))
+        done += len(noise)
+        progress("thresholds", done, total)
+    if len(_kept) >= _MOST_KEPT:
+        _kept.pop(next(iter(_kept)), None)
+    found = _kept[key] = np.concatenate(values)
+    return found
 
 
-@lru_cache(maxsize=64)
-def _null_activity(phi: float, n_baseline: int, n_frames: int) -> Array:
-    return np.concatenate([baseline_activity(noise, n_frames) for noise in autoregressive_noise(phi, n_baseline)])
+def _n_cells(n_frames: int) -> int:
+    return int(np.clip(_SAMPLES // n_frames, _MIN_CELLS, _MAX_CELLS))
 
 
 @lru_cache(maxsize=16)

@@ -25,6 +25,7 @@ from s1r_imaging.calcium.levels import (
 )
 from s1r_imaging.calcium.noise import difference_sd, row_median
 from s1r_imaging.calcium.null import activity_threshold, null_threshold
+from s1r_imaging.progress import Progress, silent
 
 _ACTIVE_RATE = 0.002
 _MIN_BASELINE = 3
@@ -63,6 +64,7 @@ def call_responders(
     rate: float,
     min_amplitude: float,
     threshold: float | None = None,
+    progress: Progress = silent,
 ) -> ResponderCall:
     """Call the cells whose response stays above the threshold for long enough.
 
@@ -85,6 +87,8 @@ def call_responders(
         Smallest threshold (ΔF/F0).
     threshold : float, optional
         Threshold in noise SDs, from vehicle cells; from simulated noise when not given.
+    progress : callable, optional
+        Told how much noise is simulated.
 
     Returns
     -------
@@ -92,12 +96,13 @@ def call_responders(
         One value per cell.
     """
     if baseline.shape[1] < _MIN_BASELINE or not response.shape[1]:
-        return _call_without_baseline(response, n_frames, rate, min_amplitude)
+        return _call_without_baseline(response, n_frames, rate, min_amplitude, progress)
     level, noise_sd = baseline_statistics(baseline, response)
     if threshold is None:
-        threshold = null_threshold(phi, baseline.shape[1], response.shape[1], n_frames, rate)
+        lengths = (baseline.shape[1], response.shape[1], n_frames)
+        threshold = null_threshold(phi, *lengths, rate, progress=progress)
     needed = np.maximum(threshold * noise_sd, min_amplitude)
-    active = _active_baselines(baseline, phi, n_frames)
+    active = _active_baselines(baseline, phi, n_frames, progress)
     needed = np.where(active, np.fmax(needed, sustained_level(baseline, n_frames) - level), needed)
     return ResponderCall(
         level=level,
@@ -105,7 +110,7 @@ def call_responders(
         threshold=needed,
         is_responder=durable_level(response - level[:, None], n_frames) > needed,
         is_active_before=active,
-        achieved_rate=achieved_rate(baseline, phi, n_frames, rate),
+        achieved_rate=achieved_rate(baseline, phi, n_frames, rate, progress=progress),
     )
 
 
@@ -140,7 +145,9 @@ def conformal_threshold(statistic: Array, rate: float) -> float:
     return float(known[rank - 1]) if 0 < rank <= len(known) else float("inf")
 
 
-def achieved_rate(baseline: Array, phi: float, n_frames: int, rate: float) -> float:
+def achieved_rate(
+    baseline: Array, phi: float, n_frames: int, rate: float, *, progress: Progress = silent
+) -> float:
     """Call responders within the baselines, where there are none, and return the share called.
 
     Each baseline is divided into a first part that serves as baseline and a second that serves as response,
@@ -157,6 +164,8 @@ def achieved_rate(baseline: Array, phi: float, n_frames: int, rate: float) -> fl
         Minimum duration (frames).
     rate : float
         Stated rate.
+    progress : callable, optional
+        Told how much noise is simulated.
 
     Returns
     -------
@@ -168,7 +177,7 @@ def achieved_rate(baseline: Array, phi: float, n_frames: int, rate: float) -> fl
         return float("nan")
     called: list[NDArray[np.bool_]] = []
     for split in (n_baseline // 3, n_baseline // 2, (2 * n_baseline) // 3):
-        threshold = null_threshold(phi, split, n_baseline - split, n_frames, rate)
+        threshold = null_threshold(phi, split, n_baseline - split, n_frames, rate, progress=progress)
         for trace in (baseline, baseline[:, ::-1]):
             statistic = standardised_level(trace[:, :split], trace[:, split:], n_frames)
             called.append(statistic[~np.isnan(statistic)] > threshold)
@@ -176,16 +185,18 @@ def achieved_rate(baseline: Array, phi: float, n_frames: int, rate: float) -> fl
     return float(all_called.mean()) if all_called.size else float("nan")
 
 
-def _active_baselines(baseline: Array, phi: float, n_frames: int) -> NDArray[np.bool_]:
+def _active_baselines(baseline: Array, phi: float, n_frames: int, progress: Progress) -> NDArray[np.bool_]:
     """Tell which baselines keep up a level that noise reaches in 1 of 500 cells."""
     if baseline.shape[1] < 2 * _MIN_BASELINE:
         return np.zeros(len(baseline), dtype=bool)
-    limit = activity_threshold(phi, baseline.shape[1], n_frames, _ACTIVE_RATE)
+    limit = activity_threshold(phi, baseline.shape[1], n_frames, _ACTIVE_RATE, progress=progress)
     active: NDArray[np.bool_] = baseline_activity(baseline, n_frames) > limit
     return active
 
 
-def _call_without_baseline(response: Array, n_frames: int, rate: float, min_amplitude: float) -> ResponderCall:
+def _call_without_baseline(
+    response: Array, n_frames: int, rate: float, min_amplitude: float, progress: Progress
+) -> ResponderCall:
     """Compare what rises above the median with what falls below it."""
     middle = row_median(response)
     noise_sd = difference_sd(response)
@@ -196,7 +207,8 @@ def _call_without_baseline(response: Array, n_frames: int, rate: float, min_ampl
     rank = min(int(np.ceil((len(chance) + 1) * (1.0 - rate))), len(chance))
     limit = chance[rank - 1] if len(chance) else 0.0
     if response.shape[1]:
-        limit = max(limit, null_threshold(0.0, response.shape[1], response.shape[1], n_frames, rate))
+        lengths = (response.shape[1], response.shape[1], n_frames)
+        limit = max(limit, null_threshold(0.0, *lengths, rate, progress=progress))
     needed = np.maximum(limit * noise_sd, min_amplitude)
     return ResponderCall(
         level=np.zeros(len(response)),

@@ -112,7 +112,8 @@ def measure_responses(
         Recording of untreated cells with ΔF/F0 and an event where vehicle was added: the threshold is then
         taken from these cells.
     progress : callable, optional
-        Told how many of the cells that responded to an event are measured.
+        Told how many of the traces are simulated that thresholds are taken from, and how many of the cells that
+        responded to an event are measured.
 
     Returns
     -------
@@ -245,6 +246,7 @@ def _measure_event(
         rate=options.false_responder_rate,
         min_amplitude=options.min_amplitude_dff,
         threshold=vehicle_threshold,
+        progress=progress,
     )
     level = np.where(np.isfinite(call.level), call.level, 0.0)[:, None]
     span = slice(window.baseline.start, window.response.stop)

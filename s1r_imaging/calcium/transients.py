@@ -97,7 +97,7 @@ def measure_transients(
     n_baseline : int
         How many of the frames are baseline.
     progress : callable, optional
-        Told how many of these cells are done.
+        Told how far the search for a first guess is, and how many of these cells are done.
 
     Returns
     -------
@@ -110,7 +110,7 @@ def measure_transients(
     n_measured, n_responded = 0, int(responded.sum())
     progress("responses", 0, n_responded)
     if responded.any() and traces.shape[1] - n_baseline >= 3:
-        population = pool_transients(time_s, traces[responded], noise.rows(responded).slow_sd)
+        population = pool_transients(time_s, traces[responded], noise.rows(responded).slow_sd, progress=progress)
         for rows in _batches(np.flatnonzero(responded), traces.shape[1]):
             measured = _measure(time_s, traces[rows], noise.rows(rows), population, n_baseline)
             truncated[rows], poor_fit[rows] = measured.truncated, measured.poor_fit

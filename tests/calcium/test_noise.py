@@ -98,3 +98,9 @@ def test_estimates_scale_with_gain_and_never_with_offset() -> None:
 def test_three_axes_are_refused_in_a_sentence() -> None:
     with pytest.raises(ValueError, match=r"expected \(n, T\)"):
         robust_sd(np.zeros((2, 2, 2)))
+
+
+@pytest.mark.parametrize("n_frames", [1, 2, 3, 4, 59, 60])
+def test_row_median_is_that_of_numpy_to_the_last_bit(n_frames: int) -> None:
+    values = np.random.default_rng(7).normal(size=(200, n_frames))
+    assert row_median(values).tobytes() == np.median(values, axis=1).tobytes()

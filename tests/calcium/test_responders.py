@@ -5,8 +5,9 @@ from scipy.signal import lfilter
 
 from s1r_imaging.calcium.arrays import Array
 from s1r_imaging.calcium.levels import sustained_level
-from s1r_imaging.calcium.null import noise_autocorrelation, null_threshold
+from s1r_imaging.calcium.null import activity_threshold, noise_autocorrelation, null_threshold
 from s1r_imaging.calcium.responders import call_responders, conformal_threshold
+from s1r_imaging.errors import CancelledWorkError
 
 
 def noise(phi: float, n_cells: int, n_frames: int, seed: int = 0) -> Array:
@@ -87,6 +88,28 @@ def test_autocorrelation_of_short_baselines_is_unbiased(phi: float) -> None:
 
 def test_threshold_is_the_same_on_every_call() -> None:
     assert null_threshold(0.3, 40, 60, 2, 0.05) == null_threshold(0.3, 40, 60, 2, 0.05)
+
+
+def test_simulating_noise_reports_each_block_and_can_be_cancelled_in_between() -> None:
+    """A recording of 30,000 frames takes seconds of it."""
+    told: list[tuple[int, int]] = []
+
+    def note(stage: str, done: int, total: int, /) -> None:
+        assert stage == "thresholds"
+        told.append((done, total))
+        if len(told) == 3:
+            raise CancelledWorkError(stage)
+
+    with pytest.raises(CancelledWorkError):
+        null_threshold(0.11, 700, 800, 2, 0.05, progress=note)
+    assert [done for done, _ in told] == [133, 266, 399]
+    assert {total for _, total in told} == {2000}
+    told.clear()
+    with pytest.raises(CancelledWorkError):
+        activity_threshold(0.11, 1500, 2, 0.002, progress=note)
+    assert len(told) == 3
+    whole = null_threshold(0.11, 700, 800, 2, 0.05)  # what was cancelled left nothing behind that is taken for it
+    assert whole == pytest.approx(null_threshold(0.11, 701, 800, 2, 0.05), rel=0.1)
 
 
 def test_conformal_threshold_keeps_the_rate_on_new_cells() -> None:
