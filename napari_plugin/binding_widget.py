@@ -1,4 +1,4 @@
-"""The second window: binding curves, from a plate to Ki, and functional curves beside it."""
+"""The second window: binding curves, from a plate to Ki; functional curves, and the radioligand, beside it."""
 
 from typing import Any
 
@@ -24,6 +24,8 @@ from napari_plugin.binding.functional import FunctionalState
 from napari_plugin.binding.functional_step import FunctionalStep
 from napari_plugin.binding.parts import WIDTH_PX
 from napari_plugin.binding.plate_step import PlateStep
+from napari_plugin.binding.radioligand import KINDS, RadioligandState
+from napari_plugin.binding.radioligand_step import RadioligandStep
 from napari_plugin.binding.roles_step import RolesStep
 from napari_plugin.binding.state import BindingState
 from napari_plugin.settings import Settings
@@ -40,11 +42,12 @@ STEPS: tuple[tuple[str, str, type[Any], str], ...] = (
     ("fit", "Fit", FitStep, "Ki of each compound, curves, quality of the plate"),
     ("export", "Export", ExportStep, "Results, sessions, script"),
     ("functional", "Functional", FunctionalStep, "EC50, IC50, Schild, pKB beside pKi"),
+    ("radioligand", "Radioligand", RadioligandStep, "Kd and Bmax by saturation, rates by kinetics"),
 )
 
 
 class BindingWidget(QWidget):
-    """From a plate of counts to Ki, and from responses to EC50, pA2 and pKB.
+    """From a plate of counts to Ki, from responses to EC50, pA2 and pKB, from a saturation to Kd.
 
     Parameters
     ----------
@@ -60,10 +63,12 @@ class BindingWidget(QWidget):
         # else napari puts a stretch below, which is the larger the more was docked before: half the height is lost
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         settings = settings or Settings()
-        state, functional = BindingState(), FunctionalState()
+        state, functional, radioligand = BindingState(), FunctionalState(), RadioligandState()
         state.set_options(settings.options(BindingOptions))
         functional.set_options(settings.options(ConcentrationOptions), settings.options(SchildOptions))
-        self.context = BindingContext(napari_viewer, state, functional, Runner(self), settings)
+        for kind in KINDS.values():
+            radioligand.set_options(settings.options(kind.options))
+        self.context = BindingContext(napari_viewer, state, functional, radioligand, Runner(self), settings)
         self._buttons = QButtonGroup(self)
         self._pages = QStackedWidget()
         self.steps: dict[str, Any] = {}
@@ -83,6 +88,8 @@ class BindingWidget(QWidget):
         self.context.state.set_options(BindingOptions())
         self.context.state.set_reading(type(self.context.state.reading)())
         self.context.functional.set_options(ConcentrationOptions(), SchildOptions())
+        for kind in KINDS.values():
+            self.context.radioligand.set_options(kind.options())
 
     def event(self, event: QEvent | None) -> bool:
         """Close down when napari takes the widget out of its dock, which it does instead of closing it."""

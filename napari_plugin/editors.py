@@ -80,6 +80,7 @@ class Entry(QLineEdit):
         text = "" if value is None else str(value)
         is_clear = value is None or not isinstance(value, str) or self._reads_as(text, value)
         self.setText(text if is_clear else f'"{text}"')
+        self.setCursorPosition(0)  # of a long number the first digits count
 
     def _read(self, text: str) -> Any:
         plain = text.strip()

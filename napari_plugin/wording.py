@@ -11,6 +11,7 @@ UNITS: Mapping[str, str] = {
     "Ci_mmol": "Ci/mmol",
     "per_M_min": "L/mol/min",
     "per_min": "1/min",
+    "per_M": "per mol/L",
     "percent": "%",
     "counts": "counts",
     "cpm": "cpm",
@@ -46,6 +47,9 @@ COMMON: Mapping[str, tuple[str, ...]] = {
     "recording": ("frame_interval_s", "pixel_size_um"),
     "compare": ("measure", "method", "event", "pairing", "correction"),
     "concentration_response": ("response_scale", "inhibition_floor"),
+    "saturation": ("sites", "depletion", "signal_per_M"),
+    "association": ("kd_M", "k_off_per_min", "k_off_se_per_min"),
+    "dissociation": ("phases",),
     "binding": ("radioligand_nM", "kd_nM", "model", "equilibrium"),
 }
 """Section to the options that are always shown; the others stand behind "More options"."""

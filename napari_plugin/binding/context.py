@@ -1,6 +1,6 @@
 """What every step of the window of binding curves is given."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any
 from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from napari_plugin.binding.functional import FunctionalState
+from napari_plugin.binding.radioligand import RadioligandState
 from napari_plugin.binding.state import BindingState
 from napari_plugin.settings import Settings
 from napari_plugin.work import Runner
@@ -31,6 +32,8 @@ class BindingContext:
         Wells, options, fit.
     functional : FunctionalState
         Functional curves.
+    radioligand : RadioligandState
+        Saturation and kinetics of the radioligand.
     runner : Runner
         Does the work.
     settings : Settings
@@ -40,14 +43,23 @@ class BindingContext:
     viewer: Any
     state: BindingState
     functional: FunctionalState
+    radioligand: RadioligandState
     runner: Runner
     settings: Settings
     _closers: list[Callable[[], None]] = field(default_factory=list, repr=False)
 
-    def follow(self, *refresh: Callable[..., None]) -> None:
-        """Have functions called when wells, options or fits change, until the window closes."""
+    def follow(self, *refresh: Callable[..., None], of: Sequence[Any] = ()) -> None:
+        """Have functions called when wells, options or fits change, until the window closes.
+
+        Parameters
+        ----------
+        *refresh : callable
+            The functions.
+        of : sequence
+            Whose changes; those of the plate and of functional curves when not given.
+        """
         for function in refresh:
-            for signal in (self.state.changed, self.functional.changed):
+            for signal in (item.changed for item in of or (self.state, self.functional)):
                 signal.connect(function)
                 self._closers.append(partial(signal.disconnect, function, missing_ok=True))
 

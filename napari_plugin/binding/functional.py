@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from psygnal import Signal
 
-from napari_plugin.binding.pictures import Picture, picture_of
+from napari_plugin.binding.pictures import Picture, figure_files, picture_of
 from napari_plugin.session import Job
 from s1r_imaging import plots
 from s1r_imaging.binding_analysis import BindingAnalysis
@@ -25,7 +25,6 @@ from s1r_imaging.experiment.potency_table import potency_table
 from s1r_imaging.experiment.schild import SchildFit, SchildOptions, fit_schild, schild_pairs
 from s1r_imaging.io.results import Content, read_table, write_folder
 from s1r_imaging.io.sheets import text_frame
-from s1r_imaging.plots.save import save_figure
 from s1r_imaging.plots.style import figure_of
 from s1r_imaging.progress import Progress
 
@@ -227,9 +226,7 @@ def write_functional_job(found: Functional, folder: Path, *, overwrite: bool = F
         files["schild.csv"] = pd.concat([fit.table for fit in found.schild], ignore_index=True)
     if found.potency is not None:
         files["potency.csv"] = found.potency
-    for number, picture in enumerate(found.pictures.values(), start=1):
-        for kind in ("png", "svg", "pdf"):
-            files[f"figures/figure_{number}.{kind}"] = _figure_writer(picture)
+    files |= figure_files(found.pictures.values())
     return Job("Writing results", lambda _: write_folder(folder, files, overwrite=overwrite), lambda _: None)
 
 
@@ -239,10 +236,6 @@ def _listed(names: pd.Series) -> str:
 
 def _counted(n: int, word: str) -> str:
     return f"{n} {word}{'s' if n != 1 else ''}"
-
-
-def _figure_writer(picture: Picture) -> Content:
-    return lambda path: save_figure(picture.draw(), path)
 
 
 def _read(path: Path) -> _Source:

@@ -4,8 +4,10 @@ They are drawn in the worker, twice: on the ground of the dark theme and on that
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,8 @@ from numpy.typing import NDArray
 
 from s1r_imaging import plots
 from s1r_imaging.binding_analysis import BindingAnalysis
+from s1r_imaging.io.results import Content
+from s1r_imaging.plots.save import save_figure
 
 DPI = 192  # two pixels for one of the screen's, so that fine screens show sharp letters
 GREY_SPREAD = 0.03  # how far the channels of a grey may lie apart
@@ -82,6 +86,30 @@ def binding_picture(analysis: BindingAnalysis) -> Picture:
     return picture_of(lambda: plots.competition_figure(analysis.plate, curves, results, scale=scale))
 
 
+def figure_files(pictures: Iterable[Picture]) -> dict[str, Content]:
+    """Return pictures as the files of a results folder: for print, each in three formats.
+
+    Parameters
+    ----------
+    pictures : iterable of Picture
+        The pictures.
+
+    Returns
+    -------
+    dict
+        Name of the file to what writes it.
+    """
+    return {
+        f"figures/figure_{number}.{kind}": partial(_save, picture)
+        for number, picture in enumerate(pictures, start=1)
+        for kind in ("png", "svg", "pdf")
+    }
+
+
+def _save(picture: Picture, path: Path) -> None:
+    save_figure(picture.draw(), path)
+
+
 def _pixels(figure: Figure, theme: str) -> NDArray[np.uint8]:
     canvas: Any = FigureCanvasAgg(figure)  # Matplotlib's backends are not typed
     figure.set_dpi(DPI)
@@ -130,9 +158,10 @@ def _recolour(artist: Artist, changed: Callable[[Any], RGBA]) -> None:
         artist.set_color(changed(artist.get_color()))
         artist.set_path_effects([])  # a halo of paper
     elif isinstance(artist, Line2D):
+        # read first: markers without a colour of their own follow that of the line, and would be changed twice
+        markers = {part: getattr(artist, f"get_{part}")() for part in ("markerfacecolor", "markeredgecolor")}
         artist.set_color(changed(artist.get_color()))
-        for part in ("markerfacecolor", "markeredgecolor"):
-            colour = getattr(artist, f"get_{part}")()
+        for part, colour in markers.items():
             if not isinstance(colour, str) or colour != "none":
                 getattr(artist, f"set_{part}")(changed(colour))
     elif isinstance(artist, Patch):

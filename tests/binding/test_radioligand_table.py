@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -101,8 +102,11 @@ def test_times_alone_have_no_concentration() -> None:
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
 def test_the_tables_of_the_library_are_read_as_they_are(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"table.{ending}"
-    plates = {fit_saturation: noisy_saturation(1), fit_association: association_table(1)}
-    for fit, plate in plates.items():
+    plates: list[tuple[Any, pd.DataFrame]] = [
+        (fit_saturation, noisy_saturation(1)),
+        (fit_association, association_table(1)),
+    ]
+    for fit, plate in plates:
         plate.to_csv(path, index=False) if ending == "csv" else plate.to_excel(path, index=False)
         wells = read_radioligand_table(path).wells
         found, expected = fit(wells).parameters, fit(plate).parameters
