@@ -32,8 +32,29 @@ def warm_up(context: Context) -> None:
     threading.Thread(target=DashAtlas, name="s1r-imaging dashes", daemon=True).start()
     unseen: Any = Image(np.zeros((2, 2)), units=("um", "um"))
     del unseen
-    gc.freeze()
-    context.at_close(gc.unfreeze)
-    waits = sys.getswitchinterval()
-    sys.setswitchinterval(_TURN_S)
-    context.at_close(lambda: sys.setswitchinterval(waits))
+    _PYTHON.take()
+    context.at_close(_PYTHON.give_back)
+
+
+class _Python:
+    """What holds for all of Python while windows are open; the last of them that closes puts it back."""
+
+    def __init__(self) -> None:
+        self._n_windows = 0
+        self._usual_s = 0.0
+
+    def take(self) -> None:
+        if not self._n_windows:
+            self._usual_s = sys.getswitchinterval()
+            sys.setswitchinterval(_TURN_S)
+        self._n_windows += 1
+        gc.freeze()
+
+    def give_back(self) -> None:
+        self._n_windows -= 1
+        if not self._n_windows:
+            sys.setswitchinterval(self._usual_s)
+            gc.unfreeze()
+
+
+_PYTHON = _Python()

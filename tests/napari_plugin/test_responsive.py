@@ -75,19 +75,14 @@ def test_only_one_layer_is_added_at_a_time(
     assert viewer.layers.selection.active is widget.context.cells.layer
 
 
-def test_what_is_loaded_is_spared_by_the_search_for_garbage_until_the_window_closes(
-    make_napari_viewer: Callable[..., Any],
-) -> None:
-    viewer = make_napari_viewer()
-    widget = open_window(viewer)
-    assert gc.get_freeze_count() > 0
-    widget.close_down()
-    assert gc.get_freeze_count() == 0
-
-
-def test_threads_give_way_to_the_window_until_it_closes(make_napari_viewer: Callable[..., Any]) -> None:
+def test_what_holds_for_all_of_python_ends_with_the_last_window(make_napari_viewer: Callable[..., Any]) -> None:
     before = sys.getswitchinterval()
-    widget = open_window(make_napari_viewer())
+    first = open_window(make_napari_viewer())
+    second = open_window(make_napari_viewer())
     assert sys.getswitchinterval() < before / 2
-    widget.close_down()
+    first.close_down()
+    assert sys.getswitchinterval() < before / 2
+    assert gc.get_freeze_count() > 0
+    second.close_down()
     assert sys.getswitchinterval() == before
+    assert gc.get_freeze_count() == 0
