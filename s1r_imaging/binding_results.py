@@ -17,7 +17,7 @@ from s1r_imaging.io.results import Content, write_folder
 from s1r_imaging.plots.style import INK, TICK_PT, figure_of
 from s1r_imaging.progress import Progress, silent
 from s1r_imaging.provenance import digest_array
-from s1r_imaging.results_parts import counted, flag_legend, picture_files, provenance, source_record
+from s1r_imaging.results_parts import flag_legend, picture_files, provenance, source_record
 
 PLATE_FILE = "plate.csv"
 _RESIDUAL_LABEL = "Residual (SD)"
@@ -56,7 +56,7 @@ def write_binding_results(
         If the folder exists, cannot be written, or the disk is full; nothing is left behind then.
     """
     files = _tables(analysis) | picture_files(_pictures(analysis)) | _record(analysis)
-    return write_folder(folder, counted(files, progress), overwrite=overwrite)
+    return write_folder(folder, files, overwrite=overwrite, progress=progress)
 
 
 def _tables(analysis: BindingAnalysis) -> dict[str, Content]:

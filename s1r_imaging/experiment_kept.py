@@ -19,7 +19,8 @@ from s1r_imaging.experiment.design import row_events
 from s1r_imaging.experiment_jobs import MEAN_TRACE_DTYPES, RECORDING_DTYPES, Job, Measured, given
 from s1r_imaging.experiment_options import ExperimentOptions
 from s1r_imaging.io.files import safe_name
-from s1r_imaging.io.results import MANIFEST, plain, read_table, write_folder
+from s1r_imaging.io.mappings import plain
+from s1r_imaging.io.results import MANIFEST, read_table, write_folder
 from s1r_imaging.provenance import digest_array, package_version
 from s1r_imaging.recording import Event, Recording
 from s1r_imaging.results_parts import source_record

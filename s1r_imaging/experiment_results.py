@@ -18,7 +18,7 @@ from s1r_imaging.io.workbook import write_workbook
 from s1r_imaging.plots.experiment_figure import experiment_figures
 from s1r_imaging.progress import Progress, silent
 from s1r_imaging.report import report_html
-from s1r_imaging.results_parts import counted, provenance
+from s1r_imaging.results_parts import provenance
 
 DESIGN_FILE = "design.csv"
 _FORMATS = ("svg", "pdf", "png")
@@ -66,7 +66,7 @@ def write_experiment(
         **_record(experiment),
         "report.html": lambda path: path.write_text(report_html(experiment), encoding="utf-8"),
     }
-    return update_folder(folder, counted(files, progress), overwrite=overwrite)
+    return update_folder(folder, files, overwrite=overwrite, progress=progress)
 
 
 def check_experiment_folder(folder: str | os.PathLike[str], *, overwrite: bool = False) -> None:

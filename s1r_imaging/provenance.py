@@ -7,7 +7,7 @@ another, so that what is written to disk can say how it came about.
 import hashlib
 import importlib.metadata
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +18,13 @@ from numpy.typing import ArrayLike
 
 _READ_BYTES = 1 << 24
 _PACKAGES = ("numpy", "scipy", "pandas", "scikit-image", "tifffile", "imagecodecs", "roifile", "matplotlib")
+
+
+_Told = Callable[[str, int, int], object]
+
+
+def _nobody(_: str, __: int, ___: int, /) -> None:
+    """Listen to no progress: whatever imports this room may not be imported by it."""
 
 
 @lru_cache(maxsize=1)
@@ -82,13 +89,15 @@ def digest_array(array: ArrayLike) -> str:
     return f"sha256:{digest.hexdigest()}"
 
 
-def digest_files(paths: Iterable[str | Path]) -> str:
+def digest_files(paths: Iterable[str | Path], *, progress: _Told = _nobody) -> str:
     """Digest the bytes of one file, or of several in the given order.
 
     Parameters
     ----------
     paths : iterable of path
         Files that exist. They are read in pieces.
+    progress : callable, optional
+        Told how many bytes of each file are read.
 
     Returns
     -------
@@ -96,14 +105,15 @@ def digest_files(paths: Iterable[str | Path]) -> str:
         ``"sha256:"`` and 64 hexadecimal digits; for one file the plain SHA-256 of its bytes, for several the
         SHA-256 of theirs in a row.
     """
-    digests = [_digest_file(Path(path)) for path in paths]
+    digests = [_digest_file(Path(path), progress) for path in paths]
     total = digests[0] if len(digests) == 1 else hashlib.sha256(b"".join(digests)).digest()
     return f"sha256:{total.hex()}"
 
 
-def _digest_file(path: Path) -> bytes:
-    digest = hashlib.sha256()
+def _digest_file(path: Path, progress: _Told) -> bytes:
+    digest, size = hashlib.sha256(), path.stat().st_size
     with path.open("rb") as file:
         while piece := file.read(_READ_BYTES):
             digest.update(piece)
+            progress("digest", file.tell(), size)
     return digest.digest()

@@ -17,7 +17,7 @@ from s1r_imaging.io.results import Content, write_folder
 from s1r_imaging.progress import Progress, silent
 from s1r_imaging.provenance import digest_array
 from s1r_imaging.recording import Recording, Traces
-from s1r_imaging.results_parts import counted, picture_files, provenance, source_record
+from s1r_imaging.results_parts import picture_files, provenance, source_record
 from s1r_imaging.runfile import run_of
 
 LABELS_FILE = "labels.tif"
@@ -57,23 +57,25 @@ def write_results(
     S1RImagingError
         If the folder exists, cannot be written, or the disk is full; nothing is left behind then.
     """
-    return write_folder(folder, counted(result_files(analysis), progress), overwrite=overwrite)
+    return write_folder(folder, result_files(analysis, progress=progress), overwrite=overwrite, progress=progress)
 
 
-def result_files(analysis: Analysis) -> dict[str, Content]:
+def result_files(analysis: Analysis, *, progress: Progress = silent) -> dict[str, Content]:
     """Return the files of the results folder of one recording.
 
     Parameters
     ----------
     analysis : Analysis
         What `analyze_recording` returned.
+    progress : callable, optional
+        Told how much of the recording's file was read again, for its digest.
 
     Returns
     -------
     dict
         Relative name to content, for `write_folder`; a picture is drawn when its file is written.
     """
-    return _tables(analysis) | _labels(analysis) | _pictures(analysis) | _record(analysis)
+    return _tables(analysis) | _labels(analysis) | _pictures(analysis) | _record(analysis, progress)
 
 
 def trace_table(traces: Traces) -> pd.DataFrame:
@@ -95,7 +97,7 @@ def trace_table(traces: Traces) -> pd.DataFrame:
         {
             "recording": traces.name,
             "label": traces.labels.repeat(n_frames),
-            "time_s": pd.Series([traces.time_s] * n_cells, dtype=object).explode().to_numpy(dtype=float),
+            "time_s": np.tile(traces.time_s, n_cells),
         }
         | {name: values.ravel() for name, values in matrices.items() if values is not None}
     )
@@ -162,7 +164,7 @@ def _pictures(analysis: Analysis) -> dict[str, Content]:
     return picture_files(pictures)
 
 
-def _record(analysis: Analysis) -> dict[str, Content]:
+def _record(analysis: Analysis, progress: Progress) -> dict[str, Content]:
     labels = Path(LABELS_FILE) if analysis.labels_given else None
     references = analysis.bleaching_reference
     run = run_of(
@@ -172,10 +174,14 @@ def _record(analysis: Analysis) -> dict[str, Content]:
         background_region=None if analysis.background_region is None else Path(REGION_FILE),
         bleaching_reference=references,
     )
-    also = {"bleaching_reference": [source_record(path) for path in references]} if references else {}
+    also = (
+        {"bleaching_reference": [source_record(path, progress=progress) for path in references]}
+        if references
+        else {}
+    )
     record = provenance(
         FLAG_MEANING,
-        source=source_record(run.source),
+        source=source_record(run.source, progress=progress),
         **also,
         labels=digest_array(analysis.labels),
         history=list(analysis.traces.history),

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from s1r_imaging import plots
 from s1r_imaging.io.results import Content
 from s1r_imaging.io.vendor import source_files
-from s1r_imaging.progress import Progress
+from s1r_imaging.progress import Progress, silent
 from s1r_imaging.provenance import digest_files, versions
 
 _FORMATS = ("png", "svg")
@@ -68,38 +68,8 @@ def flag_legend(meaning: Mapping[Any, str]) -> dict[str, dict[str, Any]]:
     return {flag.name: {"bit": int(flag), "meaning": text} for flag, text in flags if flag.name}
 
 
-def source_record(source: Path | None) -> dict[str, str] | None:
+def source_record(source: Path | None, *, progress: Progress = silent) -> dict[str, str] | None:
     """Return path and digest of a file, or of the files of a folder; None for data in memory."""
     if source is None:
         return None
-    return {"path": str(source), "digest": digest_files(source_files(source))}
-
-
-def counted(files: Mapping[str, Content], progress: Progress) -> dict[str, Content]:
-    """Tell `progress` after each file that is made by a callable: pictures take the time.
-
-    Parameters
-    ----------
-    files : mapping
-        For `write_folder`.
-    progress : callable
-        Told how many files are written.
-
-    Returns
-    -------
-    dict
-        The same files.
-    """
-    total = len(files)
-
-    def counting(number: int, content: Callable[[Path], object]) -> Callable[[Path], object]:
-        def write(path: Path) -> None:
-            content(path)
-            progress("results", number, total)
-
-        return write
-
-    return {
-        name: counting(number, content) if callable(content) else content
-        for number, (name, content) in enumerate(files.items(), start=1)
-    }
+    return {"path": str(source), "digest": digest_files(source_files(source), progress=progress)}

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
+from s1r_imaging.errors import CancelledWorkError
 from s1r_imaging.provenance import Step, digest_array, digest_files, package_version, versions
 
 arrays = hnp.arrays(
@@ -75,3 +76,17 @@ def test_a_step_knows_which_version_took_it() -> None:
     step = Step(name="compute_dff", options={"f0": "prestimulus"})
     assert step.version == package_version()
     assert step.input_digest is None
+
+
+def test_the_digest_of_a_large_file_can_be_cancelled(tmp_path: Path) -> None:
+    (tmp_path / "a.bin").write_bytes(bytes(40 << 20))
+    told: list[float] = []
+
+    def cancel(_: str, done: int, total: int, /) -> None:
+        told.append(done / total)
+        if len(told) == 2:
+            raise CancelledWorkError
+
+    with pytest.raises(CancelledWorkError):
+        digest_files([tmp_path / "a.bin"], progress=cancel)
+    assert told == [0.4, 0.8]

@@ -12,8 +12,9 @@ from s1r_imaging.errors import CancelledWorkError, S1RImagingError
 from s1r_imaging.imaging.motion import MotionOptions
 from s1r_imaging.io.labels import read_labels
 from s1r_imaging.io.recording import write_recording
-from s1r_imaging.io.results import read_table
-from s1r_imaging.results import write_results
+from s1r_imaging.io.results import read_table, write_folder
+from s1r_imaging.recording import Traces
+from s1r_imaging.results import trace_table, write_results
 from s1r_imaging.simulate import simulate_recording
 
 EXPECTED = {
@@ -133,6 +134,27 @@ def test_writing_can_be_cancelled(analysis: Analysis, tmp_path: Path) -> None:
     with pytest.raises(CancelledWorkError):
         write_results(analysis, tmp_path / "out", progress=cancel)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_long_table_can_be_cancelled_between_its_pieces(analysis: Analysis, tmp_path: Path) -> None:
+    """Hours of recording make a table of traces of millions of rows, which takes longer than all pictures."""
+    n_frames = analysis.recording.n_frames
+    times = np.linspace(0.0, 1.0, 40 * n_frames)
+    long = Traces(times, np.tile(analysis.traces.f, (1, 40)))
+    table = trace_table(long)
+    told: list[int] = []
+
+    def cancel(_: str, done: int, __: int, /) -> None:
+        told.append(done)
+        if len(told) == 5:
+            raise CancelledWorkError
+
+    with pytest.raises(CancelledWorkError):
+        write_folder(tmp_path / "out", {"traces.csv": table}, progress=cancel)
+    assert told == [0] * 5
+    assert list(tmp_path.iterdir()) == []
+    write_folder(tmp_path / "out", {"traces.csv": table})
+    assert (tmp_path / "out" / "traces.csv").read_text(encoding="utf-8") == table.to_csv(index=False, na_rep="NaN")
 
 
 def test_no_cells_are_written_too(tmp_path: Path) -> None:

@@ -1,20 +1,18 @@
 """Results out: tables, JSON, TOML, and a folder that is there whole or not at all."""
 
-import dataclasses
-import json
-import math
+import functools
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import Any
 
-import numpy as np
 import pandas as pd
-import tomli_w
 
 from s1r_imaging.errors import S1RImagingError
 from s1r_imaging.io.files import beside, flush, naming_target, remove, write_file
+from s1r_imaging.io.mappings import MAPPING_WRITERS, plain
+from s1r_imaging.progress import Progress, silent
 
 Content = pd.DataFrame | Mapping[str, Any] | str | bytes | Callable[[Path], object]
 """What a file of a results folder is made from."""
@@ -32,7 +30,13 @@ _ROWS_AT_ONCE = 1000
 _SYSTEM_FILES = (MANIFEST, ".DS_Store", "Thumbs.db", "desktop.ini")  # file browsers leave these everywhere
 
 
-def write_folder(folder: str | os.PathLike[str], files: Mapping[str, Content], *, overwrite: bool = False) -> Path:
+def write_folder(
+    folder: str | os.PathLike[str],
+    files: Mapping[str, Content],
+    *,
+    overwrite: bool = False,
+    progress: Progress = silent,
+) -> Path:
     """Write a folder of results so that it is there whole, or as it was before.
 
     Everything is written into a hidden folder beside it, which is renamed when it is complete.
@@ -48,6 +52,8 @@ def write_folder(folder: str | os.PathLike[str], files: Mapping[str, Content], *
     overwrite : bool
         Replace a folder that this function wrote before; refused when it holds any file besides, so that
         nobody's notes are lost.
+    progress : callable, optional
+        Told how many files are written, also within a long table.
 
     Returns
     -------
@@ -70,10 +76,11 @@ def write_folder(folder: str | os.PathLike[str], files: Mapping[str, Content], *
         partial = beside(target.resolve())
         try:
             partial.mkdir()
-            for name, content in files.items():
+            for number, (name, content) in enumerate(files.items()):
                 path = partial / name
                 path.parent.mkdir(parents=True, exist_ok=True)
-                _write_content(path, content)
+                _write_content(path, content, functools.partial(progress, "results", number, len(files)))
+            progress("results", len(files), len(files))
             (partial / MANIFEST).write_text("".join(f"{name}\n" for name in sorted(files)), encoding="utf-8")
             flush(partial)
             _swap(partial, target.resolve())
@@ -120,7 +127,11 @@ def check_folder(folder: str | os.PathLike[str], *, overwrite: bool = False) -> 
 
 
 def update_folder(
-    folder: str | os.PathLike[str], files: Mapping[str, Content], *, overwrite: bool = False
+    folder: str | os.PathLike[str],
+    files: Mapping[str, Content],
+    *,
+    overwrite: bool = False,
+    progress: Progress = silent,
 ) -> Path:
     """Write files into a folder that may hold others, which stay.
 
@@ -136,6 +147,8 @@ def update_folder(
     overwrite : bool
         Replace what an earlier call wrote; refused where something else lies in the place of a file, or in
         a folder that is to be replaced.
+    progress : callable, optional
+        Told how many files are written.
 
     Returns
     -------
@@ -155,7 +168,7 @@ def update_folder(
         made = _make_parents(target / MANIFEST)
     hidden = beside(target.resolve() / "results")
     try:
-        write_folder(hidden, files)
+        write_folder(hidden, files, progress=progress)
     except BaseException as error:
         for parent in made:
             _remove_empty(parent)
@@ -244,42 +257,13 @@ def read_table(path: str | os.PathLike[str], *, text: Sequence[str] = ()) -> pd.
     return table
 
 
-def plain(value: Any) -> Any:
-    """Return `value` as JSON and TOML can hold it.
-
-    Parameters
-    ----------
-    value : object
-        Numbers, text, paths, arrays, dataclasses, and mappings and sequences of these.
-
-    Returns
-    -------
-    object
-        Plain Python values; what is no finite number becomes None.
-
-    Examples
-    --------
-    >>> plain({"a": np.float32(0.5), "b": (1, float("nan"))})
-    {'a': 0.5, 'b': [1, None]}
-    """
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {item.name: plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, np.ndarray | np.generic):
-        return plain(value.tolist())
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain(item) for item in (sorted(value) if isinstance(value, set | frozenset) else value)]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value if value is None or isinstance(value, bool | int | str) else str(value)
-
-
-def _write_content(path: Path, content: Content) -> None:
+def _write_content(path: Path, content: Content, pause: Callable[[], None]) -> None:
+    """Write a file; `pause` is called before it, and between the pieces of a table."""
+    pause()
     if isinstance(content, pd.DataFrame):
-        _write_csv(path, content)
+        _write_csv(path, content, pause)
     elif isinstance(content, Mapping):
-        path.write_bytes(_MAPPING_WRITERS[path.suffix](plain(content)).encode())
+        path.write_bytes(MAPPING_WRITERS[path.suffix](plain(content)).encode())
     elif isinstance(content, str):
         path.write_bytes(content.encode())
     elif isinstance(content, bytes):
@@ -288,30 +272,13 @@ def _write_content(path: Path, content: Content) -> None:
         content(path)
 
 
-def _write_csv(path: Path, table: pd.DataFrame) -> None:
+def _write_csv(path: Path, table: pd.DataFrame, pause: Callable[[], None] = lambda: None) -> None:
     has_index = any(name is not None for name in table.index.names)
-    text = table.to_csv(index=has_index, na_rep="NaN", lineterminator="\n", chunksize=_ROWS_AT_ONCE)
-    path.write_bytes(text.encode())
-
-
-def _to_json(value: Any) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _to_toml(value: Any) -> str:
-    return tomli_w.dumps(_without_none(value))
-
-
-def _without_none(value: Any) -> Any:
-    """Leave out None, which TOML cannot write: an option that is absent keeps its default."""
-    if isinstance(value, dict):
-        return {key: _without_none(item) for key, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [_without_none(item) for item in value if item is not None]
-    return value
-
-
-_MAPPING_WRITERS: dict[str, Callable[[Any], str]] = {".json": _to_json, ".toml": _to_toml}
+    with path.open("w", encoding="utf-8", newline="") as file:
+        for first in range(0, max(len(table), 1), _ROWS_AT_ONCE):
+            rows = table.iloc[first : first + _ROWS_AT_ONCE]
+            rows.to_csv(file, index=has_index, header=first == 0, na_rep="NaN", lineterminator="\n")
+            pause()
 
 
 def _check_names(files: Mapping[str, Content]) -> None:
@@ -319,7 +286,7 @@ def _check_names(files: Mapping[str, Content]) -> None:
         path = PurePath(name)
         if not name or path.is_absolute() or ".." in path.parts:
             raise ValueError(f"file name {name!r}: expected a relative path inside the folder.")
-        suffixes = {pd.DataFrame: (".csv",), dict: tuple(_MAPPING_WRITERS)}
+        suffixes = {pd.DataFrame: (".csv",), dict: tuple(MAPPING_WRITERS)}
         for kind, allowed in suffixes.items():
             is_kind = isinstance(content, Mapping if kind is dict else kind)
             if is_kind and path.suffix not in allowed:

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from s1r_imaging.errors import CancelledWorkError, S1RImagingError
 from s1r_imaging.io.files import write_file
 from s1r_imaging.io.labels import write_labels
+from s1r_imaging.io.mappings import plain
 from s1r_imaging.io.results import (
     MANIFEST,
     Content,
     check_folder,
-    plain,
     read_table,
     update_folder,
     write_folder,
