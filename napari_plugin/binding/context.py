@@ -12,8 +12,10 @@ from napari_plugin.binding.functional import FunctionalState
 from napari_plugin.binding.radioligand import RadioligandState
 from napari_plugin.binding.state import BindingState
 from napari_plugin.settings import Settings
+from napari_plugin.steps.compare import CompareStep
 from napari_plugin.work import Runner
 from s1r_imaging.errors import S1RImagingError
+from s1r_imaging.experiment_run import Experiment
 from s1r_imaging.io.files import is_occupied
 from s1r_imaging.io.results import check_folder
 
@@ -62,6 +64,15 @@ class BindingContext:
             for signal in (item.changed for item in of or (self.state, self.functional)):
                 signal.connect(function)
                 self._closers.append(partial(signal.disconnect, function, missing_ok=True))
+
+    def experiment(self) -> Experiment | None:
+        """Return what the step Compare of the viewer's other window shows; None where there is nothing."""
+        docked = {} if self.viewer is None else self.viewer.window.dock_widgets
+        for widget in docked.values():
+            step = widget.findChild(CompareStep) if isinstance(widget, QWidget) else None
+            if step is not None and step.answer is not None:
+                return step.answer.experiment
+        return None
 
     def close(self) -> None:
         """Stop the work, and let go of what was followed."""

@@ -1,5 +1,6 @@
 """Functional concentration–response in the window: a table, its curves, Schild, and pKB beside pKi. No Qt here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,10 +24,13 @@ from s1r_imaging.experiment.design import read_design
 from s1r_imaging.experiment.dose_table import MEASURE, DoseTable, read_dose_table
 from s1r_imaging.experiment.potency_table import potency_table
 from s1r_imaging.experiment.schild import SchildFit, SchildOptions, fit_schild, schild_pairs
+from s1r_imaging.experiment_run import Experiment
 from s1r_imaging.io.results import Content, read_table, write_folder
 from s1r_imaging.io.sheets import text_frame
 from s1r_imaging.plots.style import figure_of
 from s1r_imaging.progress import Progress
+
+_DESIGN = ("replicate", "agonist", "agonist_M", "antagonist", "antagonist_M")
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +80,7 @@ class Functional:
 @dataclass(frozen=True, eq=False)
 class _Source:
     table: DoseTable
-    measure: str
+    asked: Mapping[str, Any]  # of the responses: which measure, of which event, without which cells
     name: str
 
 
@@ -113,13 +117,13 @@ class FunctionalState:
         """How the table was read, in words; empty where there is none."""
         if self._source is None:
             return ""
-        design = self._source.table.design
+        design = self._source.table.design.reindex(columns=list(_DESIGN))  # that of an experiment may lack some
         of = _listed(design["agonist"])
         doses = design["agonist_M"] if design["agonist_M"].notna().any() else design["antagonist_M"]
         with_antagonist = design[(design["antagonist_M"] > 0) & design["agonist_M"].notna()]
         parts = [
             _counted(self.n_responses, "response"),
-            "" if of == "agonist" else f"of {of}",
+            "" if of in {"", "agonist"} else f"of {of}",
             f"at {_counted(doses.nunique(), 'concentration')}",
             f"in {_counted(design['replicate'].nunique(), 'replicate')}",
         ]
@@ -152,11 +156,18 @@ class FunctionalState:
         """Return the work of reading a table, or the responses and the design of an experiment's folder."""
         return Job(f"Reading {path.name}", lambda _: _read(path), self._take)
 
+    def take_experiment(self, experiment: Experiment) -> None:
+        """Take the responses and the design of an experiment, with what its comparison asked of them."""
+        asked = {
+            name: getattr(experiment.options.compare, name) for name in ("measure", "event", "leave_out_flags")
+        }
+        self._take(_Source(DoseTable(experiment.responses, experiment.design), asked, experiment.name))
+
     def paste_job(self, text: str) -> Job:
         """Return the work of reading a table that was copied."""
         return Job(
             "Reading what was pasted",
-            lambda _: _Source(read_dose_table(text_frame(text)), MEASURE, "pasted table"),
+            lambda _: _Source(read_dose_table(text_frame(text)), {"measure": MEASURE}, "pasted table"),
             self._take,
         )
 
@@ -231,7 +242,7 @@ def write_functional_job(found: Functional, folder: Path, *, overwrite: bool = F
 
 
 def _listed(names: pd.Series) -> str:
-    return ", ".join(dict.fromkeys(names.map(str)))
+    return ", ".join(dict.fromkeys(names.dropna().map(str)))
 
 
 def _counted(n: int, word: str) -> str:
@@ -240,7 +251,7 @@ def _counted(n: int, word: str) -> str:
 
 def _read(path: Path) -> _Source:
     if not path.is_dir():
-        return _Source(read_dose_table(path), MEASURE, path.name)
+        return _Source(read_dose_table(path), {"measure": MEASURE}, path.name)
     file = path / "tables" / "responses.csv"
     if not file.is_file():
         raise S1RImagingError(
@@ -248,7 +259,8 @@ def _read(path: Path) -> _Source:
             "Compare has written, or s1r-imaging run."
         )
     responses = read_table(file, text=("recording", "event"))
-    return _Source(DoseTable(responses, read_design(path / "design.csv")), CompareOptions().measure, path.name)
+    asked = {"measure": CompareOptions.measure}
+    return _Source(DoseTable(responses, read_design(path / "design.csv")), asked, path.name)
 
 
 def _fit(
@@ -260,13 +272,13 @@ def _fit(
 ) -> Functional:
     tables = (source.table.responses, source.table.design)
     progress("curves", 0, 3)
-    response = fit_concentration_response(*tables, measure=source.measure, **options.to_dict())
+    response = fit_concentration_response(*tables, **source.asked, **options.to_dict())
     progress("Schild", 1, 3)
     fits, notes = [], list(response.problems)
     for agonist, antagonist in schild_pairs(source.table.design):
         asked: dict[str, Any] = {"agonist": agonist, "antagonist": antagonist} | schild_options.to_dict()
         try:
-            fits.append(fit_schild(*tables, measure=source.measure, **asked))
+            fits.append(fit_schild(*tables, **source.asked, **asked))
         except ValueError as error:
             notes.append(f"No pA2 of {antagonist} against {agonist}: {error}")
     potency = potency_table(fits, binding.combined) if fits and binding is not None else None

@@ -86,6 +86,17 @@ class FunctionalStep(QWidget):
         if folder is not None:
             self.open(folder)
 
+    def take_compared(self) -> None:
+        """Take what the step Compare of the other window shows."""
+        experiment = self._context.experiment()
+        if experiment is None:
+            self._context.runner.say(
+                "The step Compare holds no answer: press Analyse and compare in the window Calcium imaging first."
+            )
+            return
+        self._context.runner.say("")
+        self._context.functional.take_experiment(experiment)
+
     def open(self, path: Path) -> None:
         """Take a file, or the folder of an experiment."""
         self._context.runner.start(lambda: self._context.functional.open_job(path))
@@ -133,6 +144,12 @@ class FunctionalStep(QWidget):
             button("paste_functional", "Paste", HELP, self.paste),
             button("open_functional", "Open file …", HELP, self.open_file),
             button("open_experiment", "Experiment …", "The results folder of an experiment", self.open_experiment),
+            button(
+                "take_compared",
+                "From Compare",
+                "What the step Compare of Calcium imaging shows",
+                self.take_compared,
+            ),
         )
         one_below_other(
             self,
