@@ -34,3 +34,27 @@ def test_every_public_name_is_in_the_reference() -> None:
 def test_page_is_reached_from_the_index(page: Path) -> None:
     name = page.relative_to(DOCS).with_suffix("").as_posix()
     assert name == "index" or f"\n{name}\n" in (DOCS / "index.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.name.startswith("plugin")], ids=lambda page: page.name
+)
+def test_every_test_that_a_page_of_the_plugin_names_exists(page: Path) -> None:
+    """What is claimed of complaints is shown by the tests that are named beside it."""
+    folder, file, missing = ROOT / "tests" / "napari_plugin", Path(), []
+    for name in re.findall(r"`([\w/]*test_\w+(?:\.py)?)`", page.read_text(encoding="utf-8")):
+        if name.endswith(".py"):  # the tests that follow are in this file
+            file = folder / name
+            there = file.is_file()
+        else:
+            there = f"def {name}(" in file.read_text(encoding="utf-8")
+        if not there:
+            missing.append(f"{file.name}: {name}")
+    assert missing == []
+
+
+def test_the_page_of_the_plugin_names_tests() -> None:
+    rows = re.findall(
+        r"^\| .* \| .*`test_\w+`.* \|$", (DOCS / "plugin.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert len(rows) >= 9
