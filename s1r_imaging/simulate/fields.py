@@ -93,7 +93,8 @@ def grow_cells(
     labels = np.zeros(shape, dtype=np.int32)
     for index in range(n_cells):
         _claim_soma(nearest, labels, index, shapes, warp)
-    limit = min(float(np.quantile(nearest, coverage)), MAX_GROWTH) if n_cells else 0.0
+    reached = np.minimum(nearest, np.finfo(float).max)  # a quantile between infinities would be NaN: no limit
+    limit = min(float(np.quantile(reached, coverage)), MAX_GROWTH) if n_cells else 0.0
     for cell in np.flatnonzero(rng.random(n_cells) < options.neurite_fraction):
         for side in (0.0, np.pi):
             _claim_neurite(nearest, labels, int(cell), shapes, side=side, limit=limit, rng=rng)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from s1r_imaging.recording import Recording
-from s1r_imaging.simulate import RecordingTruth, simulate_recording
+from s1r_imaging.simulate import RecordingTruth, SimulationOptions, simulate_recording
 
 SMALL: dict[str, Any] = {"height_px": 96, "width_px": 120, "n_frames": 100, "stimulus_s": 15.0}
 IDEAL: dict[str, Any] = {
@@ -168,6 +168,16 @@ def test_every_cell_is_one_piece(seed: int, height: int, width: int, coverage: f
     inside = truth.cells.index[~truth.cells["at_edge"]]  # the border may cut a cell in two
     assert all(ndimage.label(truth.labels == label)[1] == 1 for label in inside)
     np.testing.assert_array_equal(truth.cells["area_px"], np.bincount(truth.labels.ravel())[1:])
+
+
+def test_few_cells_in_a_large_field_do_not_spread_over_it() -> None:
+    _, truth = simulate_recording(
+        height_px=192, width_px=192, n_frames=2, stimulus_s=0.0, n_cells=5, cell_size_sd=0.0, neurite_fraction=0.0
+    )
+    whole = truth.cells.loc[~truth.cells["at_edge"], "area_px"]
+    own_size = np.pi / 4 * (SimulationOptions.cell_diameter_um / SimulationOptions.pixel_size_um) ** 2
+    assert len(whole) > 1
+    assert whole.max() < 2.2 * own_size  # a cell grows to 1.35 times its own diameter at most
 
 
 def test_no_cells_is_a_dark_field_with_an_empty_table() -> None:
