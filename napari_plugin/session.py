@@ -8,7 +8,7 @@ A result is stale when what it was made from is no longer what is there. No flag
 `napari_plugin.stages.key`.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -251,11 +251,16 @@ class Session:
         check(state, todo)
         values = {name: value for name, value in self._values().items() if name not in todo}
 
-        def accept(results: Mapping[str, Any]) -> None:
-            if self._state is not None and state.serial == self._serial:  # no other recording meanwhile
-                if "cells" in results:
-                    self._state = replace(self._state, edit=None)
-                self._keep(results, state)
+        def accept(results: Mapping[str, Any]) -> Iterator[None]:
+            if self._state is None or state.serial != self._serial:  # another recording meanwhile
+                return
+            if "cells" in results:
+                self._state = replace(self._state, edit=None)
+            self._keep(results, state)  # all at once: whoever looks between two turns sees what fits
+            for name in results:
+                if self._state is not None and state.serial == self._serial:
+                    self.changed.emit(name)
+                    yield
 
         return Job(TITLES[stage], lambda progress: compute(todo, state, values, progress), accept)
 
@@ -334,5 +339,3 @@ class Session:
     def _keep(self, results: Mapping[str, Any], state: State) -> None:
         for stage, value in results.items():
             self._kept[stage] = Kept(key(state, stage), value)
-        for stage in results:
-            self.changed.emit(stage)

@@ -22,6 +22,7 @@ from napari_plugin.main_widget import MainWidget
 from napari_plugin.plot.canvas import TracesCanvas
 from s1r_imaging.recording import Event, Recording
 from tests.benchmarks.memory import write_frames
+from tests.napari_plugin.jobs import do
 
 _PATIENCE_MS = 20_000
 
@@ -50,8 +51,7 @@ def open_window(path: Path, n_frames: int, size: int, n_cells: int) -> MainWidge
     data, kwargs, _ = recording_to_layer(recording)
     widget.context.recording_layer = viewer.add_image(data, **kwargs)
     session.set_labels(cells_of(size, n_cells))
-    job = session.job("dff")
-    job.accept(job.compute(lambda *_: None))
+    do(session.job("dff"))
     settle()
     return widget
 

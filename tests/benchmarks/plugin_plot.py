@@ -27,6 +27,7 @@ from s1r_imaging.imaging.extract import TraceOptions
 from s1r_imaging.progress import silent
 from s1r_imaging.recording import Event, Recording
 from s1r_imaging.simulate import simulate_traces
+from tests.napari_plugin.jobs import do, take
 
 CELL_PX, COLUMNS = 4, 20
 N_TIMES = 60
@@ -119,7 +120,7 @@ def edit(session: Session, labels: NDArray[np.int32], number: int) -> None:
     job = session.edit_job(changed)
     answer = job.compute(silent)
     SPENT.clear()
-    job.accept(answer)
+    take(job, answer)
 
 
 def main() -> None:
@@ -148,8 +149,7 @@ def main() -> None:
     context.session.open(recording)
     context.recording_layer = viewer.add_image(recording.data, axis_labels=("t", "y", "x"))
     context.session.set_labels(labels)
-    job = context.session.job()
-    job.accept(job.compute(silent))
+    do(context.session.job())
     settle(view.canvas)
     size = view.canvas.size()
     print(f"{arguments.cells} cells x {arguments.frames} frames; {size.width()} x {size.height()} pixels; ms")

@@ -21,6 +21,7 @@ from napari_plugin.work import Runner
 from s1r_imaging.imaging.extract import extract_traces
 from s1r_imaging.imaging.label_edits import merge_labels
 from s1r_imaging.recording import Event, Recording
+from tests.napari_plugin.jobs import do
 
 SIZE, N_FRAMES = 40, 60
 
@@ -43,8 +44,7 @@ def two_cells() -> Any:
 
 
 def run(context: Any, stage: str = "dff") -> None:
-    job = context.session.job(stage)
-    job.accept(job.compute(lambda *_: None))
+    do(context.session.job(stage))
 
 
 def a_window(viewer: Any, qtbot: Any) -> Any:
@@ -56,6 +56,7 @@ def a_window(viewer: Any, qtbot: Any) -> Any:
     data, kwargs, _ = recording_to_layer(a_recording())
     made.recording_layer = viewer.add_image(data, **kwargs)
     made.session.set_labels(two_cells())
+    qtbot.waitUntil(lambda: made.cells.layer.visible)  # it is shown a turn later
     return made
 
 

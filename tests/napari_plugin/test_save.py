@@ -19,7 +19,7 @@ from napari_plugin.save import (
     save_session,
     session_files,
 )
-from napari_plugin.session import Job, Session
+from napari_plugin.session import Session
 from s1r_imaging.analysis import AnalysisOptions, analyze_recording
 from s1r_imaging.calcium.dff import DffOptions
 from s1r_imaging.calcium.responses import ResponseOptions
@@ -34,6 +34,7 @@ from s1r_imaging.recording import Event, Recording
 from s1r_imaging.results import result_files
 from s1r_imaging.runfile import read_run_file
 from s1r_imaging.simulate import simulate_recording
+from tests.napari_plugin.jobs import do
 
 EVENT = Event("PRE-084", 8.0, concentration_M=1e-5)
 
@@ -43,10 +44,6 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("data") / "dish 1.ome.tif"
     write_recording(path, simulate_recording(seed=3, height_px=64, width_px=64, n_frames=40, stimulus_s=8.0)[0])
     return path
-
-
-def do(job: Job) -> None:
-    job.accept(job.compute(silent))
 
 
 def edited(shape: tuple[int, int]) -> np.ndarray[Any, Any]:

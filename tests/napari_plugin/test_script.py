@@ -10,7 +10,7 @@ import pytest
 
 import s1r_imaging
 from napari_plugin.script import script
-from napari_plugin.session import Job, Session
+from napari_plugin.session import Session
 from s1r_imaging.analysis import Analysis, AnalysisOptions
 from s1r_imaging.calcium.dff import DffOptions
 from s1r_imaging.calcium.responses import ResponseOptions
@@ -18,18 +18,14 @@ from s1r_imaging.imaging.extract import TraceOptions
 from s1r_imaging.imaging.motion import MotionOptions
 from s1r_imaging.io.labels import write_labels
 from s1r_imaging.io.recording import read_recording, write_recording
-from s1r_imaging.progress import silent
 from s1r_imaging.recording import Event, Recording
 from s1r_imaging.simulate import simulate_recording
+from tests.napari_plugin.jobs import do
 
 
 @pytest.fixture(scope="module")
 def recording() -> Recording:
     return simulate_recording(seed=3, height_px=64, width_px=64, n_frames=40, stimulus_s=8.0)[0]
-
-
-def do(job: Job) -> None:
-    job.accept(job.compute(silent))
 
 
 def finished(recording: Recording, options: AnalysisOptions | None = None, *, labels: Any = None) -> Session:

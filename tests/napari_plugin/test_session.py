@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from napari_plugin.session import Job, Session
+from napari_plugin.session import Session
 from s1r_imaging.analysis import Analysis, AnalysisOptions, analyze_recording
 from s1r_imaging.calcium.dff import DffOptions
 from s1r_imaging.calcium.responses import ResponseOptions
@@ -19,15 +19,12 @@ from s1r_imaging.io.recording import write_recording
 from s1r_imaging.progress import silent
 from s1r_imaging.recording import Event, Recording
 from s1r_imaging.simulate import simulate_recording
+from tests.napari_plugin.jobs import do, take
 
 
 @pytest.fixture(scope="module")
 def recording() -> Recording:
     return simulate_recording(seed=3, height_px=96, width_px=96, n_frames=100, stimulus_s=20.0)[0]
-
-
-def do(job: Job) -> None:
-    job.accept(job.compute(silent))
 
 
 def assert_same(mine: Analysis, theirs: Analysis) -> None:
@@ -149,8 +146,8 @@ def test_answers_for_a_recording_that_was_replaced_are_dropped(recording: Record
     late, edit = session.job("cells", find_again=True), session.edit_job(np.zeros_like(session.labels))
     answers: list[Any] = [late.compute(silent), edit.compute(silent)]
     session.open(replace(recording, name="other"))
-    late.accept(answers[0])
-    edit.accept(answers[1])
+    take(late, answers[0])
+    take(edit, answers[1])
     assert session.labels is None
 
 
@@ -161,7 +158,7 @@ def test_an_edit_during_work_leaves_the_answer_stale(recording: Recording) -> No
     job = session.job()
     answer = job.compute(silent)
     session.set_labels(np.where(session.labels == 1, 0, session.labels))
-    job.accept(answer)
+    take(job, answer)
     assert session.stale == {"traces", "dff", "responses"}
 
 

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from napari_plugin.plot import TracesView
 from napari_plugin.session import Session
 from s1r_imaging.imaging.extract import TraceOptions
-from s1r_imaging.progress import silent
 from s1r_imaging.recording import Event, Recording
+from tests.napari_plugin.jobs import do
 
 N_FRAMES = 60
 
@@ -35,8 +35,7 @@ def fill(session: Session, n_cells: int = 6, *, stage: str = "responses", name: 
     session.set_options("traces", TraceOptions(background="none"))
     session.open(recording)
     session.set_labels(labels)
-    job = session.job(stage)
-    job.accept(job.compute(silent))
+    do(session.job(stage))
 
 
 def without(labels: NDArray[np.int32] | None, label: int) -> NDArray[np.int32]:

@@ -9,7 +9,7 @@ from napari_plugin.plot.content import Content, changed_rows, content_of
 from napari_plugin.session import Session
 from s1r_imaging.plots.heatmap import order_of_cells
 from s1r_imaging.plots.tables import rows_of_traces
-from s1r_imaging.progress import silent
+from tests.napari_plugin.jobs import do
 from tests.napari_plugin.plot.scene import fill, without
 
 
@@ -51,8 +51,7 @@ def test_what_is_to_be_done_first_is_said(stage: str | None, quantity: str, word
 
 def test_without_cells_it_says_so(session: Session) -> None:
     session.set_labels(np.zeros_like(session.labels))
-    job = session.job("dff")
-    job.accept(job.compute(silent))
+    do(session.job("dff"))
     said = content_of(session, "dff")
     assert isinstance(said, str)
     assert "no cells" in said
@@ -81,16 +80,14 @@ def test_only_rows_that_changed_are_found(session: Session) -> None:
     before = content(session)
     labels = np.array(session.labels)
     labels[0, 6] = 0  # a pixel of cell 3
-    job = session.edit_job(labels)
-    job.accept(job.compute(silent))
+    do(session.edit_job(labels))
     assert changed_rows(before, content(session)) == [2]
     assert changed_rows(before, content(session, "f")) is None
 
 
 def test_a_cell_that_is_gone_changes_no_other_row(session: Session) -> None:
     before = content(session)
-    job = session.edit_job(without(session.labels, 2))
-    job.accept(job.compute(silent))
+    do(session.edit_job(without(session.labels, 2)))
     after = content(session)
     assert changed_rows(before, after) == []
     assert after.row_of(2) is None

@@ -20,8 +20,8 @@ from napari_plugin.plot.overlay import Overlay
 from napari_plugin.plot.single import Single
 from napari_plugin.session import Session
 from s1r_imaging.calcium.dff import DffOptions
-from s1r_imaging.progress import silent
 from s1r_imaging.recording import Event
+from tests.napari_plugin.jobs import do
 from tests.napari_plugin.plot.scene import draw_now, fill, make_recording, without
 
 OpenView = Callable[..., TracesView]
@@ -150,8 +150,7 @@ def test_the_view_is_zoomed_kept_and_shown_whole_again(session: Session, open_vi
     assert full[0] < near[0] < near[1] < full[1]
     assert near[2:] == full[2:]
     session.set_events([Event("ATP again", 20.0)])
-    job = session.job()
-    job.accept(job.compute(silent))
+    do(session.job())
     qtbot.waitUntil(lambda: drawing_of(view).content.traces.events[0].name == "ATP again")
     assert drawing_of(view).view == near
     choose(view, "plot_quantity", "f")
@@ -229,8 +228,7 @@ def test_an_edit_draws_its_trace_at_once_and_all_of_them_later(
     before, n_draws = pixels(view), view.canvas.n_full_draws
     labels = np.array(session.labels)
     labels[:2, 12:15] = 0
-    job = session.edit_job(labels)
-    job.accept(job.compute(silent))
+    do(session.edit_job(labels))
     qtbot.waitUntil(lambda: bool((pixels(view) != before).any()))
     assert view.canvas.drawing is drawing
     assert view.canvas.n_full_draws == n_draws
@@ -248,8 +246,7 @@ def test_what_is_stale_is_said_until_it_is_not(session: Session, open_view: Open
     assert words(view, "plot_stale") == ""
     session.set_options("dff", DffOptions(bleaching="mono_exponential"))
     qtbot.waitUntil(lambda: words(view, "plot_stale") == "stale: ΔF/F0, responses")
-    job = session.job()
-    job.accept(job.compute(silent))
+    do(session.job())
     qtbot.waitUntil(lambda: words(view, "plot_stale") == "")
 
 
@@ -262,8 +259,7 @@ def test_it_lives_through_closing_replacing_and_deleting(
     for mode in ("overlay", "heatmap", "single"):
         choose(view, "plot_mode", mode)
         fill(session, 6)
-        job = session.edit_job(without(session.labels, 6))
-        job.accept(job.compute(silent))
+        do(session.edit_job(without(session.labels, 6)))
         qtbot.waitUntil(lambda: drawing_of(view).content.row_of(6) is None)
         draw_now(view)
         qtbot.keyClick(view.canvas, Qt.Key.Key_Down)
