@@ -272,13 +272,15 @@ def _fit(
 ) -> Functional:
     tables = (source.table.responses, source.table.design)
     progress("curves", 0, 3)
-    response = fit_concentration_response(*tables, **source.asked, **options.to_dict())
+    curves: Any = {**source.asked, **options.to_dict()}
+    response = fit_concentration_response(*tables, **curves)
     progress("Schild", 1, 3)
     fits, notes = [], list(response.problems)
     for agonist, antagonist in schild_pairs(source.table.design):
-        asked: dict[str, Any] = {"agonist": agonist, "antagonist": antagonist} | schild_options.to_dict()
+        own = {"agonist": agonist, "antagonist": antagonist} | schild_options.to_dict()
+        shifts: Any = {**source.asked, **own}
         try:
-            fits.append(fit_schild(*tables, **source.asked, **asked))
+            fits.append(fit_schild(*tables, **shifts))
         except ValueError as error:
             notes.append(f"No pA2 of {antagonist} against {agonist}: {error}")
     potency = potency_table(fits, binding.combined) if fits and binding is not None else None
