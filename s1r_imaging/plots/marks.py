@@ -17,6 +17,8 @@ _GAP = 0.02
 _ROOM = 1.06  # of a text's width
 _DASHES = (0, (4, 2))
 _TRY_ALL = 5
+_MOST_ROWS = 4  # of names above each other; more would leave no room for what they name
+_SHARES = (1.0, 0.4, 0.2)  # of the axes' width, that a name may take
 _BAR: dict[str, Any] = {"linewidth": 2.0, "solid_capstyle": "butt"}
 _ARROW_HEAD: dict[str, Any] = {"marker": "v", "markersize": 3.5, "linestyle": "none"}
 
@@ -45,8 +47,9 @@ def mark_events(ax: Axes, events: Sequence[Event], *, on_image: bool = False) ->
     """Mark what was added when: a bar or an arrow head with its name above the axes, a line inside.
 
     An event with an end gets a bar as long as it lasted, and a shade on plain axes; one that stayed gets an
-    arrow head. Names that would meet go to rows of their own, with a thin line down to the axes. Call it once
-    the x limits are set.
+    arrow head. Names that would meet go to rows of their own, with a thin line down to the axes; they are cut
+    where those would be more than four, and are numbers in the order of time where that does not do. Call it
+    once the x limits are set.
 
     Parameters
     ----------
@@ -59,10 +62,28 @@ def mark_events(ax: Axes, events: Sequence[Event], *, on_image: bool = False) ->
     """
     low, high = ax.get_xlim()
     seen = [event for event in events if event.start_s <= high and (event.end_s is None or event.end_s > low)]
-    for label, row in _rows([_label(ax, event) for event in seen]):
+    for label, row in _few_rows(ax, seen):
         _mark_inside(ax, label.event, on_image=on_image)
         _mark_above(ax, label, _FIRST_PT + row * _ROW_PT)
     ax.set_xlim(low, high)
+
+
+def _few_rows(ax: Axes, events: Sequence[Event]) -> list[tuple[_Label, int]]:
+    """Give each event a label and a row: names as whole as rows are few, else numbers."""
+    for share in _SHARES:
+        rows = _rows([_label(ax, event, event_label(event), share) for event in events])
+        if all(row < _MOST_ROWS for _, row in rows):
+            return rows
+    in_time = sorted(events, key=lambda event: event.start_s)
+    numbers = [_label(ax, event, str(number), 1.0) for number, event in enumerate(in_time, start=1)]
+    rows = _stack(tuple(numbers), apart=False)
+    top = 1 + max(row for _, row in rows)
+    ax.annotate(
+        f"stimuli 1–{len(events)} in the order of time", (0.0, 1.0), xycoords="axes fraction",
+        xytext=(0, _FIRST_PT + top * _ROW_PT + _TEXT_PT), textcoords="offset points", ha="left",
+        va="baseline", fontsize=TICK_PT, color=INK, annotation_clip=False,
+    )  # fmt: skip
+    return rows
 
 
 def _mark_above(ax: Axes, label: _Label, height_pt: float) -> None:
@@ -96,19 +117,19 @@ def _mark_inside(ax: Axes, event: Event, *, on_image: bool) -> None:
         ax.axvline(time, color="white" if on_image else INK, linewidth=0.8, linestyle=_DASHES, zorder=1.5)
 
 
-def _label(ax: Axes, event: Event) -> _Label:
+def _label(ax: Axes, event: Event, name: str, share: float) -> _Label:
     low, high = ax.get_xlim()
     width_pt = ax.get_window_extent().width * 72 / figure_of(ax).dpi
     start = (max(event.start_s, low) - low) / (high - low)
     end = start if event.end_s is None else (min(event.end_s, high) - low) / (high - low)
-    text, width = _fit(event_label(event), width_pt)
+    text, width = _fit(name, width_pt, share)
     text_from = start if start + width <= 1 else max(1 - width, 0.0)
     return _Label(event, text, text_from, text_from + width, start, end)
 
 
-def _fit(name: str, width_pt: float) -> tuple[str, float]:
-    """Return as much of a name as fits into the axes, and its width as a fraction of theirs."""
-    text = shorten(name, width_pt / _ROOM, TICK_PT)
+def _fit(name: str, width_pt: float, share: float) -> tuple[str, float]:
+    """Return as much of a name as fits into a share of the axes, and its width as a fraction of theirs."""
+    text = shorten(name, share * width_pt / _ROOM, TICK_PT)
     return text, _ROOM * text_width_pt(text, TICK_PT) / max(width_pt, 1.0)
 
 

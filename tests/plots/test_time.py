@@ -153,6 +153,18 @@ def test_stacked_traces_mark_onset_and_peak_at_their_times(scene: Any) -> None:
     assert times["o"] == pytest.approx(30 + row["time_to_peak_s"])
 
 
+def test_many_long_names_of_stimuli_are_numbers_that_leave_the_axes_their_room(build: Callable[..., Any]) -> None:
+    events = tuple(Event(f"a stimulus with a long name {n}", 15.0 + 7.0 * n) for n in range(20))
+    scene = build(events=events)
+    ax = plot_mean_trace(scene.traces, scene.responses)
+    assert event_words(ax) == [str(n) for n in range(1, 21)]
+    assert "stimuli 1–20 in the order of time" in [text.get_text() for text in ax.findobj(Text)]
+    ax.figure.canvas.draw()
+    drawn = [text.get_window_extent() for text in ax.findobj(Text) if text.get_gid() == "event"]
+    assert not any(one.overlaps(other) for n, one in enumerate(drawn) for other in drawn[:n])
+    assert max(box.y1 for box in drawn) - ax.get_window_extent().y1 < ax.get_window_extent().height / 2
+
+
 def test_events_with_an_end_have_a_bar_as_long_as_they_lasted(build: Callable[..., Any]) -> None:
     scene = build(events=(Event("ATP", 20.0, end_s=50.0), Event("KCl", 140.0, end_s=500.0)))
     ax = plot_mean_trace(scene.traces)
