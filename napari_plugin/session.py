@@ -252,13 +252,13 @@ class Session:
         values = {name: value for name, value in self._values().items() if name not in todo}
 
         def accept(results: Mapping[str, Any]) -> Iterator[None]:
-            if self._state is None or state.serial != self._serial:  # another recording meanwhile
+            if not self._is_open(state):  # another recording meanwhile
                 return
             if "cells" in results:
-                self._state = replace(self._state, edit=None)
+                self._state = replace(self._there(), edit=None)
             self._keep(results, state)  # all at once: whoever looks between two turns sees what fits
             for name in results:
-                if self._state is not None and state.serial == self._serial:
+                if self._is_open(state):
                     self.changed.emit(name)
                     yield
 
@@ -283,7 +283,7 @@ class Session:
             return {"traces": measured} | compute(todo, at_once, values | {"traces": measured}, progress)
 
         def accept(results: Mapping[str, Any]) -> None:
-            if self._state is None or state.serial != self._serial:
+            if not self._is_open(state):
                 return
             if self._values().get("traces") is not traces:  # measured meanwhile by other work
                 self.set_labels(cells)
@@ -327,6 +327,10 @@ class Session:
 
     def _values(self) -> dict[str, Any]:
         return {stage: kept.value for stage, kept in self._kept.items()}
+
+    def _is_open(self, state: State) -> bool:
+        """Return whether the recording of a state is still the one that is open."""
+        return self._state is not None and self._state.serial == state.serial
 
     def _is_fresh(self, stage: str, state: State | None = None) -> bool:
         return stage in self._kept and self._kept[stage].key == key(state or self._there(), stage)

@@ -1,5 +1,6 @@
 """The state behind the window gives the API's numbers, and knows what is stale."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -243,3 +244,25 @@ def test_a_stale_dff_of_the_same_traces_stays_in_sight(recording: Recording) -> 
     assert session.traces is not None
     assert session.traces.dff is not None
     assert 1 not in session.traces.labels
+
+
+def test_between_two_turns_of_an_answer_nothing_is_said_that_is_not_so(recording: Recording) -> None:
+    session = Session()
+    session.open(recording)
+    job = session.job("traces")
+    told: list[str] = []
+    session.changed.connect(told.append)
+    turns = job.accept(job.compute(silent))
+    assert isinstance(turns, Iterator)
+    next(turns)
+    assert told == ["images"]
+    assert (session.stale, session.missing) == (frozenset(), ("dff", "responses"))
+    assert session.labels is not None
+    session.set_labels(np.where(session.labels == 1, 0, session.labels))  # the person edits before the next turn
+    assert session.stale == {"traces"}
+    next(turns)
+    session.open(replace(recording, name="other"))
+    told.clear()
+    assert list(turns) == []
+    assert told == []
+    assert session.labels is None
