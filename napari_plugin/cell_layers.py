@@ -55,7 +55,7 @@ class CellLayers:
         self._colouring = Colouring()
         self._table = cell_table(None, None)
         self._sent: Labels | None = None  # what was last taken from the layer
-        self._is_writing = self._is_new = self._is_hidden = False
+        self._is_writing = self._is_new = False
         self._outline = CellOutline(self._viewer)
         self._clicks = CellClicks(self._viewer, lambda: self.layer, self._clicked)
         self._sync_timer, self._table_timer = _timer(_SYNC_MS, self._sync), _timer(_TABLE_MS, self._refresh_table)
@@ -221,7 +221,7 @@ class CellLayers:
             return
         data, kwargs, _ = labels_to_layer(labels, recording, name=NAME, like=self._context.recording_layer)
         with selection_kept(self._viewer):
-            layer = self._layer = self._viewer.add_layer(LabelsLayer(data, **kwargs, visible=False))
+            layer = self._layer = self._viewer.add_layer(LabelsLayer(data, **kwargs))
         layer.selected_label = self._context.selection.label
         if self._colouring.by != BY_LABEL:
             layer.colormap = label_colormap(self._colouring)
@@ -229,27 +229,20 @@ class CellLayers:
             event.connect(self._touched)
         layer.events.selected_label.connect(self._label_selected)
         layer.events.mode.connect(self._mode_changed)
-        self._is_new = self._is_hidden = True
+        self._is_new = True
         self._outline_timer.start()
         self._table_timer.start()
 
     def _prepare_outline(self) -> None:
-        """Show the new layer, choose it, make that of the outline: each is felt, all at once are a jerk."""
+        """Choose the new layer and make that of the outline, one thing at a time: each is felt, all are a jerk."""
         layer, selection = self._layer, self._viewer.layers.selection
         if layer is None:
             return
-        if self._is_hidden:
-            self._be_seen()
-        elif self._is_new:
+        if self._is_new:
             self._is_new, selection.active = False, layer
         elif self._outline.prepare(layer):
             return
         self._outline_timer.start()
-
-    def _be_seen(self) -> None:
-        """Show the new layer: napari cannot change the pixels of one that it never showed."""
-        if self._is_hidden:
-            self._is_hidden, self._layer.visible = False, True
 
     def _let_go(self) -> None:
         layer, self._layer = self._layer, None
@@ -272,7 +265,6 @@ class CellLayers:
         """Change the pixels that differ, so that undo can take it back."""
         if self._layer is None:  # taken away meanwhile
             return
-        self._be_seen()
         where = np.nonzero(self._layer.data != labels)
         if len(where[0]):
             self._layer.data_setitem(where, labels[where])

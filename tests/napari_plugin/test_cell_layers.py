@@ -56,7 +56,6 @@ def a_window(viewer: Any, qtbot: Any) -> Any:
     data, kwargs, _ = recording_to_layer(a_recording())
     made.recording_layer = viewer.add_image(data, **kwargs)
     made.session.set_labels(two_cells())
-    qtbot.waitUntil(lambda: made.cells.layer.visible)  # it is shown a turn later
     return made
 
 
