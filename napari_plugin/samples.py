@@ -29,6 +29,7 @@ PLATE_KEY = "s1r_imaging_plate"
 _PLUGIN = "s1r-imaging"
 _WAITING = "being simulated …"
 _WAITING_KEY = "s1r_imaging_waiting"
+_UNITS = ("um", "um")  # as the layer that comes has: napari warns of layers of other units
 _LOADED = ("napari_plugin.layers", "s1r_imaging.samples")
 _STATUS_MS = 500  # the status bar is a little late
 
@@ -49,7 +50,7 @@ def recording() -> list[LayerData]:
             write_sample_recording(folder)
 
     if _is_made_later("recording", make, is_there=folder.is_dir()):
-        return [_placeholder("recording")]
+        return [_placeholder("recording", units=_UNITS)]
     from napari_plugin.layers import recording_to_layer  # noqa: PLC0415  (loaded by now)
     from s1r_imaging.io.events import parse_events  # noqa: PLC0415
     from s1r_imaging.io.recording import read_recording  # noqa: PLC0415
@@ -70,7 +71,7 @@ def experiment() -> list[LayerData]:
             write_sample_experiment(folder)
 
     if _is_made_later("experiment", make, is_there=folder.is_dir()):
-        return [_placeholder("experiment")]
+        return [_placeholder("experiment", units=_UNITS)]
     import pandas as pd  # noqa: PLC0415  (loaded by now)
 
     from napari_plugin.layers import recording_to_layer  # noqa: PLC0415
@@ -88,7 +89,7 @@ def experiment() -> list[LayerData]:
 def binding_plate() -> list[LayerData]:
     """Return the counts of three competition plates as an image; its metadata hold the wells, roles and doses."""
     if _is_made_later("binding_plate", lambda: None, is_there=True):
-        return [_placeholder("binding_plate")]
+        return [_placeholder("binding_plate", units=None)]
     import pandas as pd  # noqa: PLC0415  (loaded by now)
 
     from s1r_imaging.samples import sample_assay  # noqa: PLC0415
@@ -111,9 +112,9 @@ def binding_plate() -> list[LayerData]:
     return [(counts, kwargs, "image")]
 
 
-def _placeholder(sample: str) -> LayerData:
+def _placeholder(sample: str, *, units: tuple[str, ...] | None) -> LayerData:
     name = f"{sample}: {_WAITING}"
-    kwargs = {"name": name, "units": ("um", "um"), "metadata": {_WAITING_KEY: sample}}
+    kwargs = {"name": name, "units": units, "metadata": {_WAITING_KEY: sample}}
     return np.zeros((8, 8), np.uint8), kwargs, "image"
 
 
@@ -142,6 +143,7 @@ def _is_made_later(sample: str, make: Callable[[], object], *, is_there: bool) -
                 QTimer.singleShot(0, go_on)
             else:
                 clear_up()
+                _fit(there, len(layers))
 
         go_on()
 
@@ -167,6 +169,13 @@ def _shown(there: "weakref.ref[Any]", layers: list[LayerData]) -> Iterator[None]
     viewer = there()
     for data in layers if viewer is not None else ():
         yield from added_in_turns(viewer, data)
+
+
+def _fit(there: "weakref.ref[Any]", n_layers: int) -> None:
+    """Fit the view to the sample, if nothing else is shown: napari had fitted it to the placeholder."""
+    viewer = there()
+    if viewer is not None and len(viewer.layers) == n_layers:
+        viewer.reset_view()
 
 
 def _forget(there: "weakref.ref[Any]") -> None:

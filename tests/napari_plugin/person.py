@@ -26,6 +26,15 @@ def wait_until(is_so: Callable[[], object], what: str = "", *, patience_s: float
         HANDS.qWait(10)
 
 
+def is_in_view(viewer: Any, layer: Any) -> bool:
+    """Return whether a layer is wholly on the canvas, and fills at least half of its width or height."""
+    low, high = layer.extent.world[:, -2:]
+    camera = viewer.scene.camera
+    view = np.array(viewer.canvas.size) / camera.zoom
+    off_centre = np.abs(np.array(camera.center[-2:]) - (low + high) / 2)
+    return bool((off_centre + (high - low) / 2 <= view / 2).all() and (2 * (high - low) > view).any())
+
+
 def open_plugin(viewer: Any, widget: str = "Calcium imaging") -> Any:
     """Open one of the plugin's widgets as the menu Plugins does."""
     _, made = viewer.window.add_plugin_dock_widget("s1r-imaging", widget)

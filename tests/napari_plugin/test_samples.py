@@ -17,6 +17,7 @@ from s1r_imaging import read_design
 from s1r_imaging.provenance import package_version
 from s1r_imaging.recording import Event
 from s1r_imaging.simulate import SimulationOptions, simulate_experiment, simulate_recording
+from tests.napari_plugin.person import is_in_view
 
 TINY = SimulationOptions(height_px=48, width_px=48, n_frames=100, stimulus_s=20.0)
 
@@ -88,6 +89,20 @@ def test_in_a_window_a_worker_makes_it(folder: Path, make_napari_viewer: Callabl
         (layer,) = viewer.open_sample("s1r-imaging", sample)  # at once from now on
         assert RECORDING_KEY in layer.metadata
     assert len(viewer.layers) == 4
+
+
+def test_the_plate_is_wholly_in_view_when_it_is_there(
+    make_napari_viewer: Callable[..., Any], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Also the first time, when a placeholder of another size was there before; napari has nothing to warn of."""
+    (tmp_path / "still_to_be_loaded.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(samples, "_LOADED", ("still_to_be_loaded",))
+    viewer = make_napari_viewer(show=True)
+    (placeholder,) = viewer.open_sample("s1r-imaging", "binding_plate")
+    assert placeholder.data.shape == (8, 8)
+    qtbot.waitUntil(lambda: [layer.data.shape for layer in viewer.layers] == [(26, 12)], timeout=20_000)
+    qtbot.waitUntil(lambda: is_in_view(viewer, viewer.layers[0]))
 
 
 def test_samples_of_each_version_are_kept_apart() -> None:

@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QComboBox, QLabel, QTableWidget
 from s1r_imaging.io.recording import write_recording
 from s1r_imaging.recording import Recording
 from s1r_imaging.simulate import simulate_recording
-from tests.napari_plugin.person import Person, wait_until
+from tests.napari_plugin.person import Person, is_in_view, wait_until
 
 WRAPPED = Qt.TextFlag.TextWordWrap.value
 
@@ -47,15 +47,6 @@ def part_of(recording: Recording, n_frames: int, *, height_px: int, pixel_size_u
     """Return the beginning and the top of a recording."""
     data = np.asarray(recording.data)[:n_frames, :height_px]
     return Recording(data, time_s=recording.time_s[:n_frames], pixel_size_um=pixel_size_um, name="part")
-
-
-def is_in_view(viewer: Any, layer: Any) -> bool:
-    """Return whether a layer is wholly on the canvas, and fills at least half of its width or height."""
-    low, high = layer.extent.world[:, -2:]
-    camera = viewer.scene.camera
-    view = np.array(viewer.canvas.size) / camera.zoom
-    off_centre = np.abs(np.array(camera.center[-2:]) - (low + high) / 2)
-    return bool((off_centre + (high - low) / 2 <= view / 2).all() and (2 * (high - low) > view).any())
 
 
 def test_the_slider_is_that_of_the_recording_from_a_file(person: Person, film: Recording) -> None:
