@@ -31,6 +31,8 @@ _DOSE = re.compile(
 _RESPONSE = re.compile(
     r"(?:mean |peak )?(?:responses?|signal|values?|amplitude|effect|y|peak|Δf/f0|df/f0?|peak dff)\b.*"
 )
+_UNIT = re.compile(r"[\s_,;/]*[\[(]?\s*[pnuµμm]?M\s*[\])]?\s*$")
+_AMOUNT = re.compile(r"(?:^|\s)\d[\d.,]*\s?[pnuµμm]?M\b")  # of one compound in a whole column
 _COMPOUND = re.compile(r"(?:test )?(?:compound|drug|ligand|substance)s?(?: name)?")
 _NUMERIC = re.compile(r"[-+−\d.,eE ]+%?")
 _USED = ("role", "replicate", "agonist", "agonist_M", "antagonist", "antagonist_M")
@@ -60,6 +62,7 @@ class _Columns:
     known: dict[str, int]
     units: dict[str, ConcentrationUnit | None]
     responses: dict[int, str]  # of each column of responses, its heading
+    agonist: str = "agonist"  # where no column names it
 
 
 def read_dose_table(
@@ -71,11 +74,12 @@ def read_dose_table(
     ----------
     source : path or DataFrame
         CSV, TSV, text, ``.xlsx``, or a DataFrame. One row per response: a column for the concentration, with its
-        unit (``concentration (nM)``, ``agonist_uM``, ``log M``), one called response, and, where there are any,
-        ``replicate``, ``agonist`` or ``compound``, ``antagonist`` with ``antagonist_nM``, and ``role``. Or one
-        row per concentration with columns of responses: for each replicate, for each compound (its name as the
-        heading), or for each concentration of an antagonist (``NE-100 10 nM``, and the control); columns
-        without a heading are further replicates of the column before them, as GraphPad Prism has it. Columns of
+        unit (``concentration (nM)``, ``agonist_uM``, ``log M``; a first column ``PRE-084 (nM)`` names the compound
+        too), one called response, and, where there are any, ``replicate``, ``agonist`` or ``compound``,
+        ``antagonist`` with ``antagonist_nM``, and ``role``. Or one row per concentration with columns of
+        responses: for each replicate, for each compound (its name as the heading), or for each concentration of
+        an antagonist (``NE-100 10 nM``, and the control); columns without a heading are further replicates of
+        the column before them, as GraphPad Prism has it. Columns of
         SD, SEM or n are left out.
     decimal : {".", ","}, optional
         Decimal mark; found out when not given.
@@ -137,7 +141,13 @@ def _columns(heading: Row, body: list[Row]) -> _Columns | None:
             known[found.column], units[found.column] = place, found.molar
         elif found is None and not is_spread(cell):
             rest[place] = cell
-    if not {"agonist_M", "antagonist_M"} & set(known) or not body:
+    agonist = ""
+    if not {"agonist_M", "antagonist_M"} & set(known):  # the first column may be named after the compound
+        agonist = _compound_of(rest.pop(0, ""))
+        known, units = known | {"agonist_M": 0}, units | {"agonist_M": unit_in_heading(str(_at(heading, 0)))}
+        if not agonist:
+            return None
+    if not body:
         return None
     named = {place: words for place, words in rest.items() if _RESPONSE.fullmatch(_plain(words))}
     others = {place: words for place, words in rest.items() if _holds_numbers(body, place)}
@@ -147,7 +157,14 @@ def _columns(heading: Row, body: list[Row]) -> _Columns | None:
         others = dict([next(iter(others.items()))]) if others else {}
     else:
         others = named if len(named) == 1 and len(others) == 1 else (others or named)
-    return _Columns(known, units, others) if others else None
+    return _Columns(known, units, others, agonist or "agonist") if others else None
+
+
+def _compound_of(heading: str) -> str:
+    """Return the compound whose concentrations a column holds: ``PRE-084 (nM)``; nothing where it says no unit."""
+    if unit_in_heading(heading) is None or _AMOUNT.search(heading):
+        return ""
+    return re.sub(r"^[-−]?\s*log(?:10|₁₀)?\b", "", _UNIT.sub("", heading), flags=re.IGNORECASE).strip(" _[]")
 
 
 def _heading(text: str) -> Heading | None:
@@ -210,7 +227,7 @@ def _describe(
     found: dict[str, Any] = {
         "condition": _condition(doses),
         "role": role,
-        "agonist": words["agonist"] or "agonist",
+        "agonist": words["agonist"] or columns.agonist,
         "agonist_M": doses.get("agonist_M", math.nan),
         "antagonist": words["antagonist"] or "antagonist",
         "antagonist_M": doses.get("antagonist_M", 0.0),

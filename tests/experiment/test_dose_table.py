@@ -36,6 +36,25 @@ def test_columns_named_after_compounds_are_a_curve_each() -> None:
     assert set(table.design["replicate"]) == {"1", "2"}
 
 
+@pytest.mark.parametrize(
+    "heading", ["PRE-084 (M)", "log [PRE-084] (M)", "PRE-084, M", "PRE-084 M", "log PRE-084 (M)"]
+)
+def test_a_first_column_named_after_the_compound_is_its_concentration(heading: str) -> None:
+    lines = rows([50.0, 52.0]).splitlines()
+    if "log" not in heading:
+        lines = [f"{10 ** float(line.split()[0])}\t{line.partition(chr(9))[2]}" for line in lines]
+    design = design_of("\n".join([f"{heading}\tcontrol\tNE-100 10 nM", *lines]))
+    assert set(design["agonist"]) == {"PRE-084"}
+    np.testing.assert_allclose(sorted(set(design["agonist_M"])), np.array(DOSES_NM) * 1e-9, rtol=1e-3)
+    assert set(design["antagonist_M"]) == {0.0, 1e-8}
+
+
+@pytest.mark.parametrize("heading", ["NE-100 10 nM", "10 nM NE-100", "time (min)", "PRE-084"])
+def test_a_first_column_without_concentrations_is_none(heading: str) -> None:
+    with pytest.raises(ValueError, match="expected a column such as 'concentration \\(nM\\)'"):
+        design_of(f"{heading}\tcontrol\n1\t0.1\n10\t0.4\n100\t0.9")
+
+
 def test_columns_named_after_concentrations_of_an_antagonist_are_a_schild_experiment() -> None:
     """KB 10 nM shifts EC50 by 1 + [B]/KB."""
     heads = "log M\tcontrol\t\tNE-100 10 nM\t\tNE-100 0.1 µM\t\n"

@@ -118,7 +118,10 @@ def compare(camera: Camera) -> None:
 
 def binding(camera: Camera) -> None:
     """From the sample plates to Ki."""
+    from qtpy.QtWidgets import QApplication
+
     from tests.napari_plugin.person import Person, open_plugin
+    from tests.napari_plugin.tables import saturation_table, schild_table
 
     viewer = open_viewer()
     open_sample(viewer, "binding_plate")
@@ -132,6 +135,13 @@ def binding(camera: Camera) -> None:
     person.clicks_and_waits_at("fit", "fit")
     person.finds("fit_state")
     camera.takes(viewer, "binding-fit")
+    for step, table in (("functional", schild_table()), ("radioligand", saturation_table())):
+        person.goes_to(step)
+        QApplication.clipboard().setText(table)
+        person.clicks_and_waits(f"paste_{step}")
+        person.clicks_and_waits(f"fit_{step}")
+        person.scrolls_up()
+        camera.takes(viewer, f"binding-{step}")
     viewer.close()
 
 

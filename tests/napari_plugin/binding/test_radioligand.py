@@ -25,18 +25,7 @@ from s1r_imaging.io.sheets import text_frame
 from s1r_imaging.progress import silent
 from tests.binding.test_kinetics import association_table, dissociation_table
 from tests.napari_plugin.binding.hands import LEFT, choose, click, find, paste
-
-
-def saturation(seed: int = 5, *, kd_nM: float = 3.0) -> str:
-    """Return a table as Prism has it, of 8,000 cpm and a background of 30."""
-    rng = np.random.default_rng(seed)
-    lines = ["[3H]-(+)-pentazocine (nM)\tTotal (cpm)\t\t\tNSB (cpm)\t\t\tSD"]
-    for dose in np.logspace(-0.5, 1.5, 8):
-        elsewhere = 200 * dose + 30
-        levels = [8000 * dose / (kd_nM + dose) + elsewhere] * 3 + [elsewhere] * 3
-        cells = [f"{level * (1 + 0.03 * rng.standard_normal()):.0f}" for level in levels]
-        lines.append("\t".join([f"{dose:.3f}", *cells, "3"]))
-    return "\n".join(lines)
+from tests.napari_plugin.tables import saturation_table
 
 
 def text_of(table: pd.DataFrame) -> str:
@@ -59,8 +48,8 @@ def fitted(text: str, **options: Any) -> RadioligandState:
 @pytest.mark.parametrize(
     ("text", "fit", "options"),
     [
-        (saturation(), fit_saturation, {"weighting": "1/y", "confidence": 0.9}),
-        (saturation(), fit_saturation, {"depletion": True, "signal_per_M": 4e13}),
+        (saturation_table(), fit_saturation, {"weighting": "1/y", "confidence": 0.9}),
+        (saturation_table(), fit_saturation, {"depletion": True, "signal_per_M": 4e13}),
         (text_of(association_table(2)), fit_association, {"kd_M": 9e-9}),
         (text_of(dissociation_table(4, fast=0.5)), fit_dissociation, {"phases": "two_phase"}),
     ],
@@ -82,13 +71,13 @@ def test_numbers_are_those_of_the_library(text: str, fit: Any, options: dict[str
 def test_from_a_pasted_table_to_the_kd_of_the_fit(widget: BindingWidget, qtbot: Any) -> None:
     click(widget, qtbot, "step_radioligand")
     assert not find(widget, QPushButton, "use_kd").isVisible()
-    paste(widget, qtbot, "paste_radioligand", saturation())
+    paste(widget, qtbot, "paste_radioligand", saturation_table())
     facts = find(widget, QLabel, "radioligand_facts").text()
     assert "24 total and 24 non-specific wells at 8 concentrations, 316 pM to 31.62 nM" in facts
     assert "in cpm. Columns that were not used: SD." in facts
     click(widget, qtbot, "fit_radioligand")
     answer = find(widget, QLabel, "radioligand_answers").text()
-    expected = fit_saturation(read_radioligand_table(text_frame(saturation())).wells)
+    expected = fit_saturation(read_radioligand_table(text_frame(saturation_table())).wells)
     assert f"Kd {expected.value('kd_M') * 1e9:.2f} nM (" in answer
     assert f"Bmax {expected.value('bmax'):.0f} cpm (" in answer
     picture = find(widget, PictureView, "radioligand_curves")
@@ -109,7 +98,7 @@ def test_from_a_pasted_table_to_the_kd_of_the_fit(widget: BindingWidget, qtbot: 
 
 def test_a_changed_option_makes_the_answer_stale_and_keeps_its_kd_back(widget: BindingWidget, qtbot: Any) -> None:
     click(widget, qtbot, "step_radioligand")
-    paste(widget, qtbot, "paste_radioligand", saturation())
+    paste(widget, qtbot, "paste_radioligand", saturation_table())
     click(widget, qtbot, "fit_radioligand")
     state = find(widget, QLabel, "radioligand_state")
     assert state.text() == "Up to date."
@@ -143,7 +132,7 @@ def test_mistakes_are_one_sentence_in_words_of_the_window(widget: BindingWidget,
     click(widget, qtbot, "step_radioligand")
     paste(widget, qtbot, "paste_radioligand", "a\tb\n1\t2")
     assert "holds no binding of a radioligand" in widget.context.runner.message
-    paste(widget, qtbot, "paste_radioligand", saturation())
+    paste(widget, qtbot, "paste_radioligand", saturation_table())
     widget.context.radioligand.set_options(SaturationOptions(depletion=True))
     click(widget, qtbot, "fit_radioligand")
     assert widget.context.runner.message.startswith("Depletion needs Signal (per mol/L)")
@@ -156,7 +145,7 @@ def test_mistakes_are_one_sentence_in_words_of_the_window(widget: BindingWidget,
 
 def test_flags_are_words(widget: BindingWidget, qtbot: Any) -> None:
     click(widget, qtbot, "step_radioligand")
-    paste(widget, qtbot, "paste_radioligand", saturation(kd_nM=1e5))
+    paste(widget, qtbot, "paste_radioligand", saturation_table(kd_nM=1e5))
     click(widget, qtbot, "fit_radioligand")
     answer = find(widget, QLabel, "radioligand_answers").text()
     assert "its interval is open" in answer
@@ -167,7 +156,7 @@ def test_a_file_is_read_and_results_are_written(
     widget: BindingWidget, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, folder = tmp_path / "pentazocine.tsv", tmp_path / "results"
-    path.write_text(saturation(), encoding="utf-8")
+    path.write_text(saturation_table(), encoding="utf-8")
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_, **__: ([str(path)], ""))
     proposed = []
 
@@ -216,7 +205,7 @@ def test_a_fit_is_cancelled(widget: BindingWidget, qtbot: Any, monkeypatch: pyte
 
     kinds = {**radioligand.KINDS, "saturation": radioligand.Kind(kind.title, kind.options, fit)}
     monkeypatch.setattr(radioligand, "KINDS", kinds)
-    paste(widget, qtbot, "paste_radioligand", saturation())
+    paste(widget, qtbot, "paste_radioligand", saturation_table())
     qtbot.mouseClick(find(widget, QPushButton, "fit_radioligand"), LEFT)
     qtbot.waitUntil(lambda: find(widget, QPushButton, "cancel").isEnabled())
     qtbot.mouseClick(find(widget, QPushButton, "cancel"), LEFT)
@@ -235,7 +224,7 @@ def test_points_of_the_figure_are_seen_in_either_theme(
     made = BindingWidget(viewer, settings=Settings({}))
     viewer.window.add_dock_widget(made, name="Binding curves", area="right")
     assert made.minimumSizeHint().width() <= 350
-    paste(made, qtbot, "paste_radioligand", saturation())
+    paste(made, qtbot, "paste_radioligand", saturation_table())
     click(made, qtbot, "fit_radioligand")
     found = made.context.radioligand.found
     assert found is not None
