@@ -137,7 +137,9 @@ def binding(camera: Camera) -> None:
     camera.takes(viewer, "binding-fit")
     for step, table in (("functional", schild_table()), ("radioligand", saturation_table())):
         person.goes_to(step)
-        QApplication.clipboard().setText(table)
+        clipboard = QApplication.clipboard()
+        assert clipboard is not None
+        clipboard.setText(table)
         person.clicks_and_waits(f"paste_{step}")
         person.clicks_and_waits(f"fit_{step}")
         person.scrolls_up()
