@@ -68,6 +68,7 @@ def calcium(camera: Camera) -> None:
     open_sample(viewer, "recording")
     person = Person(viewer)
     person.clicks_and_waits_at("recording", "use_layer")
+    viewer.reset_view()  # the plugin's windows took room
     camera.takes(viewer, "recording")
     viewer.theme = "light"
     camera.takes(viewer, "recording-light")
@@ -106,6 +107,7 @@ def compare(camera: Camera) -> None:
     person = Person(viewer)
     person.goes_to("compare")
     person.waits()
+    viewer.reset_view()
     camera.takes(viewer, "compare-design")
     person.patience_s = 600
     tabs = person.at.tabs  # type: ignore[attr-defined]
