@@ -256,7 +256,7 @@ class CellLayers:
         layer = self._layer
         self._let_go()
         self._sent = None
-        self._outline.remove()
+        self._outline.clear()
         if layer is not None and layer in self._viewer.layers:
             self._viewer.layers.remove(layer)
         self.pick(())
@@ -330,7 +330,7 @@ class CellLayers:
     def _removed(self, event: Any) -> None:
         if event.value is not None and event.value is self._layer:
             self._let_go()
-            self._outline.remove()
+            self._outline.clear()
             self._context.runner.say(
                 "The layer of the cells was taken away; the cells are kept: 'Show cells' brings them back.",
                 kind="info",

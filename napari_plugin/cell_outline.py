@@ -75,12 +75,11 @@ class CellOutline:
         bool
             Whether it is ready; else the next call goes on with it, so that none takes long.
         """
-        if self._layer is not None and self._layer in self._viewer.layers:
-            if self._layer.data.shape == cells.data.shape:
-                if self._layer.contour != _WIDTH_PX:
-                    self._layer.contour, self._layer.visible = _WIDTH_PX, True
-                return True
-            self.remove()
+        if self._is_there():
+            self._follow(cells)
+            if self._layer.contour != _WIDTH_PX:
+                self._layer.contour, self._layer.visible = _WIDTH_PX, True
+            return True
         self._shown = None
         with selection_kept(self._viewer):  # the person goes on in the layer that was active
             self._layer = self._viewer.add_labels(
@@ -114,8 +113,25 @@ class CellOutline:
                 self._layer.data_setitem(pixels, 1)
         self._shown = pixels
 
-    def remove(self) -> None:
-        """Take the layer away."""
-        layer, self._layer = self._layer, None
-        if layer is not None and layer in self._viewer.layers:
-            self._viewer.layers.remove(layer)
+    def clear(self) -> None:
+        """Outline nothing. The layer stays: napari's canvas can crash where two layers of labels go at once."""
+        if self._is_there() and self._shown is not None:
+            self._layer.data_setitem(self._shown, 0)
+        self._shown = None
+
+    def _is_there(self) -> bool:
+        return self._layer is not None and self._layer in self._viewer.layers
+
+    def _follow(self, cells: Any) -> None:
+        """Go where a layer of cells is, and above it."""
+        layer, layers = self._layer, self._viewer.layers
+        if layer.data.shape != cells.data.shape:
+            layer.data, self._shown = np.zeros(cells.data.shape, dtype=np.uint8), None
+        for name in ("scale", "translate"):
+            if not np.array_equal(getattr(layer, name), getattr(cells, name)):
+                setattr(layer, name, getattr(cells, name))
+        for name in ("units", "axis_labels"):
+            if getattr(layer, name) != getattr(cells, name):
+                setattr(layer, name, getattr(cells, name))
+        if cells in layers and layers.index(layer) < layers.index(cells):
+            layers.move(layers.index(layer), layers.index(cells) + 1)

@@ -263,8 +263,27 @@ def test_another_recording_takes_the_cells_away(context: Any) -> None:
     context.selection.select(1)
     context.session.open(a_recording())
     assert context.cells.layer is None
-    assert [layer.name for layer in context.viewer.layers] == ["dish"]
+    assert [layer.name for layer in context.viewer.layers] == ["dish", "Selected cell"]
+    assert not context.viewer.layers["Selected cell"].data.any()
     assert context.selection.label == 0
+
+
+def test_the_outline_goes_with_the_cells_of_the_next_recording(context: Any) -> None:
+    """It stays meanwhile: napari's canvas can crash where two layers of labels are taken away at once."""
+    context.selection.select(1)
+    outline = context.viewer.layers["Selected cell"]
+    film = Recording(np.zeros((3, 9, 12), np.uint16), time_s=np.arange(3.0), pixel_size_um=2.0)
+    context.recording_layer = None
+    context.session.open(film)
+    cells = np.zeros((9, 12), dtype=np.int32)
+    cells[7:, 10:] = 2
+    context.session.set_labels(cells)
+    context.selection.select(2)
+    assert context.viewer.layers["Selected cell"] is outline
+    assert context.viewer.layers[-1] is outline
+    assert np.array_equal(outline.data, cells == 2)
+    assert np.array_equal(outline.scale, context.cells.layer.scale)
+    assert np.array_equal(outline.scale, [2.0, 2.0])
 
 
 def test_painting_with_no_label_takes_a_free_one(context: Any) -> None:
