@@ -269,7 +269,6 @@ def test_another_recording_takes_the_cells_away(context: Any) -> None:
 
 
 def test_the_outline_goes_with_the_cells_of_the_next_recording(context: Any) -> None:
-    """It stays meanwhile: napari's canvas can crash where two layers of labels are taken away at once."""
     context.selection.select(1)
     outline = context.viewer.layers["Selected cell"]
     context.recording_layer = None
